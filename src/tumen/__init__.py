@@ -1,0 +1,72 @@
+"""tumen quantifies economic sanctions and the ties between states that blunt them.
+
+The public names load on first use: importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from tumen._version import __version__
+
+if TYPE_CHECKING:
+    from tumen.errors import (
+        OutputError,
+        ScenarioError,
+        ShockError,
+        SolveError,
+        TumenError,
+        WorldError,
+    )
+    from tumen.results.result import Result
+    from tumen.scenario.shocks import (
+        Embargo,
+        LabourForce,
+        Productivity,
+        Tariff,
+        TradeCost,
+        Transfer,
+    )
+    from tumen.solve.solver import solve
+    from tumen.status import Status
+    from tumen.world.world import World
+
+# Where each public name lives.
+HOMES = {
+    "tumen.errors": (
+        "OutputError",
+        "ScenarioError",
+        "ShockError",
+        "SolveError",
+        "TumenError",
+        "WorldError",
+    ),
+    "tumen.results.result": ("Result",),
+    "tumen.scenario.shocks": (
+        "Embargo",
+        "LabourForce",
+        "Productivity",
+        "Tariff",
+        "TradeCost",
+        "Transfer",
+    ),
+    "tumen.solve.solver": ("solve",),
+    "tumen.status": ("Status",),
+    "tumen.world.world": ("World", "WorldWarning"),
+}
+_HOME_OF = {name: module for module, names in HOMES.items() for name in names}
+
+__all__ = ["__version__", *sorted(_HOME_OF)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'tumen' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,60 @@
+"""The errors tumen raises: every message names the place, what is wrong there and the remedy."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tumen.results.result import Result
+
+
+class TumenError(Exception):
+    """A fault a user can mend. The command line prints it as one line and exits with `exit_code`."""
+
+    exit_code = 2
+
+
+class WorldError(TumenError, ValueError):
+    """A world that breaks an accounting identity or lacks what the model needs."""
+
+
+class ShockError(TumenError, ValueError):
+    """A shock with a value or label that the world cannot take."""
+
+
+class ScenarioError(TumenError, ValueError):
+    """A scenario file that cannot be read as one; the message names file, line and field."""
+
+
+class OutputError(TumenError, OSError):
+    """A file that could not be written; whatever stood there before still stands."""
+
+
+class SolveError(TumenError, ArithmeticError):
+    """No equilibrium to show; `.result` holds the status, the message and the residuals.
+
+    Raised by `tumen.solve(..., throw=True)`, and by any attempt to read a number from a
+    result whose status is not `converged`.
+    """
+
+    exit_code = 3
+
+    def __init__(self, message: str, result: Result | None = None) -> None:
+        super().__init__(message)
+        self.result = result
+
+
+def nearest(word: str, known: Iterable[str], count: int = 3) -> str:
+    """Return "; did you mean A or B?" for the known names most like `word`, or their list."""
+    names = [str(name) for name in known]
+    folded = {name.casefold(): name for name in names}
+    close = [
+        folded[match]
+        for match in difflib.get_close_matches(word.casefold(), list(folded), n=count, cutoff=0.5)
+    ]
+    if close:
+        return f"; did you mean {' or '.join(close)}?"
+    shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    return f"; known: {shown}"

@@ -1,0 +1,72 @@
+"""The arrays the equilibrium is made of, sector-major and without labels.
+
+Axes: j sector, k input, n importer (or the region itself), i exporter. Bilateral arrays are
+`[sector, importer, exporter]`: sums over exporters and over importers are then batched
+matrix-vector products over contiguous memory.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+
+# Carried once for the package: 1e-10 is out of reach of single precision.
+jax.config.update("jax_enable_x64", True)
+
+Array = jax.Array
+
+
+class Economy(NamedTuple):
+    """A benchmark in exact-hat form. Values in million USD, rates and shares as fractions."""
+
+    trade_share: Array  # [j, n, i] share of n's duty-paid spending on j that goes to i
+    tariff: Array  # [j, n, i] ad-valorem rate at the benchmark
+    expenditure: Array  # [j, n] duty-paid spending on j, final and intermediate
+    value_added_share: Array  # [j, n] value added in the cost of j
+    input_share: Array  # [n, j, k] share of input k in the cost of sector j
+    final_share: Array  # [j, n] share of j in n's final spending
+    value_added: Array  # [n] primary income
+    transfer: Array  # [n] net transfer received
+    trade_elasticity: Array  # [j]
+
+
+class Shock(NamedTuple):
+    """What differs from the benchmark. Neutral values: 0, 1, the benchmark tariff, 0, 0, 0."""
+
+    log_cost: Array  # [j, n, i] ln of the factor on delivered cost net of tariffs
+    weight: Array  # [j, n, i] factor on the cell's weight in the price index; 0 is an embargo
+    tariff: Array  # [j, n, i] new ad-valorem rate
+    log_productivity: Array  # [j, n] ln of the factor on unit-cost productivity
+    log_labour: Array  # [n] ln of the factor on the labour force
+    transfer: Array  # [n] transfers added by shocks, sums to zero
+
+
+class Rule(NamedTuple):
+    """How spending follows income: I' = kappa phi own' + D', with kappa common to all regions.
+
+    `fixed` and `zero` have phi = 1 (then kappa is 1); `proportional` has phi = I/(V + R).
+    """
+
+    income_factor: Array  # [n] phi
+    transfer: Array  # [n] D', million USD of the numeraire
+    part: Array  # [n, m] 1 where n and m trade with each other, directly or through others
+
+
+class State(NamedTuple):
+    """The unknowns of the joint fixed point."""
+
+    log_wage: Array  # [n]
+    log_price: Array  # [j, n]
+    expenditure: Array  # [j, n] over its scale
+
+
+class Kernel(NamedTuple):
+    """Trade weights of one scenario: fixed while the equilibrium is sought.
+
+    `net + duty` is pi * weight * kappa^-theta, split by the new tariff so that producers
+    receive the first and the treasury the second; a cell's duty is exactly zero without tariff.
+    """
+
+    net: Array  # [j, n, i]
+    duty: Array | None  # [j, n, i], or None in a world and a scenario without tariffs

@@ -1,0 +1,143 @@
+"""Safeguarded Anderson acceleration of a fixed point, in one compiled loop.
+
+Source: Walker, H. & Ni, P. (2011), Anderson Acceleration for Fixed-Point Iterations, SIAM
+Journal on Numerical Analysis 49(4), 1715-1735 (type II, difference form).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+Array = jax.Array
+
+# Differences of nearby iterates are almost collinear: this keeps the small least-squares
+# problem solvable without bending its answer.
+REGULARISATION = 1e-12
+# An accelerated step that multiplies the residual by more than this is undone, ...
+ALLOWED_GROWTH = 3.0
+# ... and the damping is tightened by this factor, down to a floor.
+STEP_CUT = 0.5
+SMALLEST_STEP = 0.02
+
+
+class Loop(NamedTuple):
+    """The loop's memory."""
+
+    x: Array  # point to evaluate next
+    plain: Array  # un-accelerated successor of the last accepted point
+    residual: Array  # of the last accepted point
+    point_before: Array
+    change_before: Array  # map minus point, at the last accepted point
+    points: Array  # [memory, size] differences of points
+    changes: Array  # [memory, size] differences of map minus point
+    step: Array  # damping of the map
+    accelerated: Array  # whether x came from an accelerated step
+    evaluations: Array
+    answer: Array  # the point with the smallest residual so far
+    answer_residual: Array
+
+
+def correction(points: Array, changes: Array, change: Array, metric: Array) -> Array:
+    """What least squares over the stored differences takes off the plain step.
+
+    `metric` weighs the coordinates: without it, cells of no economic size would decide the step.
+    """
+    weighed = changes * metric
+    norm = jnp.sqrt(jnp.sum(weighed**2, axis=1))
+    held = norm > 0
+    inverse = jnp.where(held, 1 / jnp.where(held, norm, 1.0), 0.0)
+    unit = weighed * inverse[:, None]
+    gram = unit @ unit.T + jnp.diag(jnp.where(held, REGULARISATION, 1.0))
+    share = jnp.linalg.solve(gram, unit @ (change * metric)) * inverse
+    return share @ (points + changes)
+
+
+def accept(loop: Loop, new: Array, residual: Array, metric: Array) -> Loop:
+    """Store the new difference and extrapolate from the evaluated point."""
+    change = new - loop.x
+    slot = loop.evaluations % loop.points.shape[0]
+    # The first point, and the first after a restart, has no predecessor to differ from.
+    follows = jnp.isfinite(loop.residual)
+    points = loop.points.at[slot].set(jnp.where(follows, loop.x - loop.point_before, 0.0))
+    changes = loop.changes.at[slot].set(jnp.where(follows, change - loop.change_before, 0.0))
+    taken_off = correction(points, changes, change, metric)
+    usable = follows & jnp.all(jnp.isfinite(taken_off))
+    better = residual < loop.answer_residual
+    return loop._replace(
+        x=new - jnp.where(usable, taken_off, 0.0),
+        plain=new,
+        residual=residual,
+        point_before=loop.x,
+        change_before=change,
+        points=points,
+        changes=changes,
+        accelerated=usable,
+        answer=jnp.where(better, loop.x, loop.answer),
+        answer_residual=jnp.where(better, residual, loop.answer_residual),
+    )
+
+
+def undo(loop: Loop) -> Loop:
+    """Go back to the plain step, forget the history and damp more."""
+    return loop._replace(
+        x=loop.plain,
+        residual=jnp.full_like(loop.residual, jnp.inf),
+        points=jnp.zeros_like(loop.points),
+        changes=jnp.zeros_like(loop.changes),
+        step=jnp.maximum(loop.step * STEP_CUT, SMALLEST_STEP),
+        accelerated=jnp.asarray(False),
+    )
+
+
+def fixed_point(
+    mapping: Callable[[Array, Array], tuple[Array, Array]],
+    start: Array,
+    *,
+    tolerance: Array | float,
+    step: Array | float,
+    limit: Array | int,
+    memory: int,
+    metric: Array,
+) -> tuple[Array, Array, Array]:
+    """Iterate `mapping(x, step) -> (new x, residual)` until the residual is within `tolerance`.
+
+    Returns the evaluated point with the smallest residual, that residual, and the number of
+    evaluations. It ends without success after `limit` evaluations, or when a plain step is not
+    a number; the residual then says so.
+    """
+    infinite = jnp.asarray(jnp.inf, start.dtype)
+    first = Loop(
+        x=start,
+        plain=start,
+        residual=infinite,
+        point_before=start,
+        change_before=jnp.zeros_like(start),
+        points=jnp.zeros((memory, start.shape[0]), start.dtype),
+        changes=jnp.zeros((memory, start.shape[0]), start.dtype),
+        step=jnp.asarray(step, start.dtype),
+        accelerated=jnp.asarray(False),
+        evaluations=jnp.asarray(0),
+        answer=start,
+        answer_residual=infinite,
+    )
+
+    def body(loop: Loop) -> Loop:
+        new, residual = mapping(loop.x, loop.step)
+        good = jnp.isfinite(residual) & (residual <= ALLOWED_GROWTH * loop.residual)
+        after = jax.lax.cond(
+            loop.accelerated & ~good,
+            lambda: undo(loop),
+            lambda: accept(loop, new, residual, metric),
+        )
+        return after._replace(evaluations=loop.evaluations + 1)
+
+    def unfinished(loop: Loop) -> Array:
+        lost = jnp.isnan(loop.residual)
+        return (loop.answer_residual > tolerance) & (loop.evaluations < limit) & ~lost
+
+    last = jax.lax.while_loop(unfinished, body, first)
+    return last.answer, last.answer_residual, last.evaluations

@@ -1,0 +1,76 @@
+"""What can be known before iterating: cells with no supplier, and trade that cannot balance."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
+
+from tumen.status import Status
+
+SHOWN = 6
+# Transfers of a part of the world count as balanced within this share of its income.
+BALANCED = 1e-9
+
+
+def listed(names: list[str]) -> str:
+    """The first few names and how many more there are."""
+    more = len(names) - SHOWN
+    return "; ".join(names[:SHOWN]) + (f"; and {more} more" if more > 0 else "")
+
+
+def without_supplier(
+    open_cells: np.ndarray, banned: np.ndarray, wanted: np.ndarray, placeholder: np.ndarray | None
+) -> np.ndarray:
+    """Cells [j, n] with demand and no supplier left.
+
+    `open_cells` and `banned` are [j, n, i]. Where a ban touched the cell, a placeholder producer
+    (one that does not really exist) is no supplier.
+    """
+    real = open_cells
+    if placeholder is not None:
+        touched = banned.any(axis=2, keepdims=True)
+        real = open_cells & ~(touched & placeholder[:, None, :])
+    return wanted & ~real.any(axis=2)
+
+
+def trading_parts(open_cells: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Strongly connected parts of the trade graph, and the open one-way edges between them.
+
+    Returns the part of each region and the pairs (exporter, importer) that cross parts.
+    """
+    sells = (open_cells & wanted[:, :, None]).any(axis=0).T  # [exporter, importer]
+    _, part = connected_components(csr_matrix(sells), directed=True, connection="strong")
+    crossing = np.argwhere(sells & (part[:, None] != part[None, :]))
+    return part, crossing
+
+
+def verdict(
+    regions: list[str],
+    sectors: list[str],
+    missing: np.ndarray,
+    part: np.ndarray,
+    crossing: np.ndarray,
+    transfer: np.ndarray,
+    own_income: np.ndarray,
+) -> tuple[Status, str]:
+    """Status and message that follow before iterating; `converged` means nothing speaks against.
+
+    `transfer` is what each region must receive at the benchmark's incomes, million USD.
+    """
+    if missing.any():
+        names = [f"{sectors[j]} in {regions[n]}" for j, n in np.argwhere(missing)]
+        return Status.no_supplier, f"No supplier is left for {listed(names)}."
+    if len(crossing):
+        names = [f"{regions[i]} sells to {regions[n]} but has no way to buy" for i, n in crossing]
+        return Status.no_equilibrium, f"Trade can only run one way: {listed(names)}."
+    for number in range(part.max() + 1):
+        inside = part == number
+        if abs(transfer[inside].sum()) > BALANCED * own_income[inside].sum() and part.max() > 0:
+            names = [regions[n] for n in np.flatnonzero(inside)]
+            return (
+                Status.no_equilibrium,
+                f"{listed(names)} trade with nobody else, yet their transfers sum to "
+                f"{transfer[inside].sum():,.6g} million USD instead of 0.",
+            )
+    return Status.converged, ""

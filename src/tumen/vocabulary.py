@@ -1,0 +1,148 @@
+"""Every variable's name, symbol, dimensions, unit, meaning and source, in one table.
+
+Checks, documentation, Excel headers and tooltips read this table; nothing states a unit twice.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+BILATERAL = ("importer", "exporter", "sector")
+NATIONAL = ("region",)
+SECTORAL = ("region", "sector")
+INPUTS = ("region", "sector", "input")
+
+
+class Variable(NamedTuple):
+    """One entry of the vocabulary."""
+
+    name: str
+    symbol: str
+    dims: tuple[str, ...]
+    unit: str
+    meaning: str
+    source: str = ""
+
+
+CP = "Caliendo & Parro (2015)"
+
+WORLD = {
+    v.name: v
+    for v in (
+        Variable(
+            "trade_share",
+            "π_nij",
+            BILATERAL,
+            "fraction",
+            "share of the importer's duty-paid spending on the sector that goes to the exporter; "
+            "sums to 1 over exporter",
+            f"{CP}, eq. (6)",
+        ),
+        Variable("expenditure", "X_nj", SECTORAL, "million USD", "duty-paid spending, all uses"),
+        Variable("tariff", "τ_nij", BILATERAL, "fraction", "ad-valorem import tariff"),
+        Variable(
+            "value_added_share",
+            "g_nj",
+            SECTORAL,
+            "fraction",
+            "value added in the sector's cost; with the input shares sums to 1",
+        ),
+        Variable(
+            "input_share",
+            "γ_njk",
+            INPUTS,
+            "fraction",
+            "share of the input in the sector's cost",
+        ),
+        Variable(
+            "final_share",
+            "α_nj",
+            SECTORAL,
+            "fraction",
+            "share of the sector in final spending; sums to 1 over sector",
+        ),
+        Variable("value_added", "V_n", NATIONAL, "million USD", "primary income"),
+        Variable(
+            "transfer",
+            "D_n",
+            NATIONAL,
+            "million USD",
+            "net transfer received (the trade deficit); sums to 0 over region",
+        ),
+        Variable(
+            "trade_elasticity",
+            "θ_j",
+            ("sector",),
+            "1",
+            "elasticity of trade flows to trade cost, positive",
+            f"{CP}, eq. (6)",
+        ),
+    )
+}
+
+# Taken when present, and kept through selection, aggregation and files.
+OPTIONAL = {
+    v.name: v
+    for v in (
+        Variable("profit_share", "ψ_j", ("sector",), "fraction", "profits in the value of output"),
+        Variable("capital_share", "a_n", NATIONAL, "fraction", "capital's share of value added"),
+        Variable("scale_elasticity", "φ_j", ("sector",), "1", "external economies of scale"),
+        Variable(
+            "labour_supply_elasticity", "η_n", NATIONAL, "1", "elasticity of hours to real pay"
+        ),
+        Variable(
+            "placeholder",
+            "",
+            SECTORAL,
+            "boolean",
+            "the sector does not exist here; a token value stands in for it",
+        ),
+    )
+}
+
+RESULT = {
+    v.name: v
+    for v in (
+        Variable(
+            "real_income",
+            "100(W_n − 1)",
+            NATIONAL,
+            "per cent",
+            "exact change of final spending at constant prices",
+            "definition of W in METHODS, section 1",
+        ),
+        Variable(
+            "real_wage", "100(ŵ_n/P̂_n − 1)", NATIONAL, "per cent", "change of the real wage", CP
+        ),
+        Variable("wage_hat", "ŵ_n", NATIONAL, "new/base", "wage"),
+        Variable("price_hat", "P̂_nj", SECTORAL, "new/base", "buyers' composite price"),
+        Variable("consumer_price_hat", "P̂_n", NATIONAL, "new/base", "price of final spending"),
+        Variable("trade_flow", "M'_nij", BILATERAL, "million USD", "purchases before tariff"),
+        Variable("gross_output", "Y'_nj", SECTORAL, "million USD", "value of production"),
+        Variable("value_added", "V'_n", NATIONAL, "million USD", "primary income"),
+        Variable("tariff_revenue", "R'_n", NATIONAL, "million USD", "tariff revenue"),
+        Variable("income", "I'_n", NATIONAL, "million USD", "final spending"),
+        Variable("expenditure", "X'_nj", SECTORAL, "million USD", "duty-paid spending, all uses"),
+        Variable(
+            "equivalent_variation",
+            "EV_n",
+            NATIONAL,
+            "million USD",
+            "benchmark income times the change of real income; a gain is positive",
+        ),
+        Variable(
+            "trade_creation",
+            "",
+            SECTORAL,
+            "million USD",
+            "purchases that partners whose access changed took from home producers",
+        ),
+        Variable(
+            "trade_diversion",
+            "",
+            SECTORAL,
+            "million USD",
+            "purchases that partners whose access changed took from other foreign producers",
+        ),
+    )
+}

@@ -1,0 +1,208 @@
+"""A consistent world economy: the benchmark that shocks are applied to."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import warnings
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import xarray as xr
+
+from tumen.errors import WorldError
+from tumen.vocabulary import OPTIONAL, WORLD
+from tumen.world import checks
+
+
+class WorldWarning(UserWarning):
+    """A world that breaks an identity was taken all the same."""
+
+
+class World:
+    """A benchmark economy over an `xarray.Dataset`, checked on entry and immutable.
+
+    The dataset holds (dimensions in any order, labels decide):
+    `trade_share[importer, exporter, sector]`, `expenditure[region, sector]` (million USD,
+    duty-paid), `tariff[importer, exporter, sector]`, `value_added_share[region, sector]`,
+    `input_share[region, sector, input]`, `final_share[region, sector]`, `value_added[region]`,
+    `transfer[region]` (million USD, net inflow), `trade_elasticity[sector]`. Final spending is
+    value added plus tariff revenue plus transfer. Extra variables are kept.
+
+    `check="refuse"` raises `WorldError` when an identity is broken by more than 1e-6 of a
+    region's value added, naming the cells. `check="warn"` takes the world with a
+    `WorldWarning`; `tumen.solve` then first solves it unshocked, so that every change is
+    between two solutions.
+    """
+
+    def __init__(self, dataset: xr.Dataset, check: Literal["refuse", "warn"] = "refuse") -> None:
+        if check not in ("refuse", "warn"):
+            raise WorldError(f'check must be "refuse" or "warn", not {check!r}')
+        if not isinstance(dataset, xr.Dataset):
+            raise WorldError(f"a World needs an xarray.Dataset, not {type(dataset).__name__}")
+        checks.require_variables(dataset)
+        data = dataset.copy(deep=True)
+        for name, variable in (WORLD | OPTIONAL).items():
+            if name in data:
+                kind = bool if variable.unit == "boolean" else float
+                data[name] = data[name].transpose(*variable.dims).astype(kind)
+        found = checks.findings(data)
+        fatal = [finding for finding in found if finding.fatal]
+        if fatal or (found and check == "refuse"):
+            raise WorldError("; ".join(finding.message for finding in (fatal or found)))
+        for finding in found:
+            warnings.warn(finding.message, WorldWarning, stacklevel=2)
+        for name in data.variables:
+            if isinstance(data.variables[name].data, np.ndarray):
+                data.variables[name].data.flags.writeable = False
+        self._data = data
+        self._check: Literal["refuse", "warn"] = check
+
+    @property
+    def dataset(self) -> xr.Dataset:
+        """The data, as a shallow copy over read-only arrays."""
+        return self._data.copy(deep=False)
+
+    @property
+    def check(self) -> Literal["refuse", "warn"]:
+        """How the identities were checked; with "warn" every solve starts by rebasing."""
+        return self._check
+
+    @property
+    def name(self) -> str:
+        """The world's name, for messages and files."""
+        return str(self._data.attrs.get("name", "world"))
+
+    @cached_property
+    def regions(self) -> list[str]:
+        """Region labels, in the dataset's order."""
+        return [str(label) for label in self._data.indexes["region"]]
+
+    @cached_property
+    def sectors(self) -> list[str]:
+        """Sector labels, in the dataset's order."""
+        return [str(label) for label in self._data.indexes["sector"]]
+
+    @cached_property
+    def members(self) -> Mapping[str, tuple[str, ...]]:
+        """Codes of the economies in each region; a region without a list is its own member."""
+        if "region_members" not in self._data.coords:
+            return {label: (label,) for label in self.regions}
+        listed = self._data["region_members"]
+        return {
+            label: tuple(str(listed.sel(region=label).item()).split()) for label in self.regions
+        }
+
+    @cached_property
+    def gross_output(self) -> xr.DataArray:
+        """Value of production, million USD, over (region, sector)."""
+        return checks.output_of(self._data).transpose("region", "sector").sel(region=self.regions)
+
+    @cached_property
+    def tariff_revenue(self) -> xr.DataArray:
+        """Tariff revenue, million USD, over region."""
+        return checks.revenue_of(self._data).sel(region=self.regions)
+
+    @cached_property
+    def income(self) -> xr.DataArray:
+        """Final spending, million USD, over region."""
+        return checks.income_of(self._data).sel(region=self.regions)
+
+    @cached_property
+    def trade_flow(self) -> xr.DataArray:
+        """Purchases before tariff, million USD, over (importer, exporter, sector)."""
+        spent = self._data["expenditure"].rename(region="importer")
+        flow = self._data["trade_share"] / (1 + self._data["tariff"]) * spent
+        return flow.transpose("importer", "exporter", "sector")
+
+    @cached_property
+    def version(self) -> str:
+        """Data version: the one in the attributes, or a digest of every number in the world."""
+        return str(self._data.attrs.get("version", self.digest[:12]))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over labels and numbers, independent of the order of either."""
+        data = self._data.sortby(["region", "importer", "exporter", "sector", "input"])
+        sha = hashlib.sha256()
+        for name, variable in WORLD.items():
+            array = data[name].transpose(*variable.dims)
+            for dim in variable.dims:
+                sha.update("\x1f".join(map(str, array.indexes[dim])).encode())
+            sha.update(np.ascontiguousarray(array.values, dtype="<f8").tobytes())
+        return sha.hexdigest()
+
+    def sel(self, **labels: Any) -> xr.Dataset:
+        """Look at part of the data, e.g. `world.sel(region="PRK")`; a dataset, not a world.
+
+        `region` also picks the region's rows as importer and as exporter.
+        """
+        return self._data.sel(labels)
+
+    def replace(self, **variables: xr.DataArray | float) -> World:
+        """Return a world with some variables replaced and everything checked again."""
+        data = self._data.copy()
+        for name, value in variables.items():
+            if name not in WORLD and name not in OPTIONAL:
+                raise WorldError(f"a world has no variable {name!r}")
+            current = data[name] if name in data else None
+            if current is not None:
+                value = xr.zeros_like(current) + value
+            data[name] = value
+        data.attrs.pop("version", None)
+        return World(data, check=self._check)
+
+    def aggregate(
+        self,
+        regions: Mapping[str, str] | None = None,
+        sectors: Mapping[str, str] | None = None,
+    ) -> World:
+        """Merge regions or sectors; see `tumen.world.aggregate.aggregate`."""
+        from tumen.world.aggregate import aggregate
+
+        return aggregate(self, regions or {}, sectors or {})
+
+    def save(self, path: str) -> None:
+        """Write the world to a NetCDF file; see `tumen.world.files.save`."""
+        from tumen.world.files import save
+
+        save(self, path)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name.startswith("_") and name not in self.__dict__:
+            super().__setattr__(name, value)
+            return
+        raise AttributeError("a World is immutable; use .replace(...) to make another")
+
+    def facts(self) -> dict[str, str]:
+        """The few figures that describe the world."""
+        abroad = self.trade_flow.where(
+            self.trade_flow.importer.astype(str) != self.trade_flow.exporter.astype(str), 0.0
+        )
+        theta = self._data["trade_elasticity"]
+        return {
+            "regions x sectors": f"{len(self.regions)} x {len(self.sectors)}",
+            "year": str(self._data.attrs.get("year", "not stated")),
+            "value added": f"{float(self._data['value_added'].sum()) / 1e6:,.2f} trillion USD",
+            "trade between regions": f"{float(abroad.sum()) / 1e6:,.2f} trillion USD",
+            "tariff revenue": f"{float(self.tariff_revenue.sum()) / 1e6:,.3f} trillion USD",
+            "trade elasticities": f"{self._data.attrs.get('elasticities', 'own')}, "
+            f"{float(theta.min()):.2f} to {float(theta.max()):.2f}",
+            "data version": self.version,
+        }
+
+    def __repr__(self) -> str:
+        lines = [f"<tumen.World {self.name}>"]
+        lines += [f"  {key:<22} {value}" for key, value in self.facts().items()]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(key)}</th>"
+            f"<td style='text-align:left'>{html.escape(value)}</td></tr>"
+            for key, value in self.facts().items()
+        )
+        title = html.escape(str(self._data.attrs.get("title", self.name)))
+        return f"<b>{title}</b><table>{rows}</table>"
