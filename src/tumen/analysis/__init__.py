@@ -1,1 +1,1 @@
-
+"""What is asked of the solver: runs, attribution, calibration, gradients."""

@@ -74,7 +74,7 @@ def price_index(economy: Economy, terms: Array, shift: Array) -> Array:
 
 
 def gross_output(kernel: Kernel, supply: Array, demand: Array) -> Array:
-    r"""$Y'_{ij} = \sum_n \pi'_{nij} X'_{nj}/(1+\tau'_{nij})$ with $\pi' = $ weight x supply / bracket.
+    r"""$Y'_{ij} = \sum_n \pi'_{nij} X'_{nj}/(1+\tau'_{nij})$, $\pi'$ = weight x supply / bracket.
 
     `demand` is X'/bracket. Shapes: [sector j, exporter i]. Source: eq. (12), goods market.
     """

@@ -30,7 +30,7 @@ class Market(NamedTuple):
 
 
 def expenditure_scale(economy: Economy) -> Array:
-    """Scale for expenditure: the benchmark's, and a millionth of the region's where that is zero."""
+    """Scale for expenditure: the benchmark's, a millionth of the region's where that is zero."""
     total = jnp.sum(economy.expenditure, axis=0)
     return jnp.maximum(economy.expenditure, 1e-6 * total)
 

@@ -50,9 +50,7 @@ def benchmark_flow(economy: Economy) -> Array:
     return economy.trade_share / (1 + economy.tariff) * economy.expenditure[:, :, None]
 
 
-def outcome(
-    economy: Economy, shock: Shock, kernel: Kernel, state: State, at: Market
-) -> Outcome:
+def outcome(economy: Economy, kernel: Kernel, state: State, at: Market) -> Outcome:
     r"""Everything a result shows.
 
     Real income is exact: $W_n = (I'_n/I_n)/\prod_j \hat P_{nj}^{\alpha_{nj}}$; the equivalent
@@ -133,7 +131,7 @@ def creation_and_diversion(
     return jnp.where(any_affected, creation, 0.0), jnp.where(any_affected, diversion, 0.0)
 
 
-def rebased(economy: Economy, kernel: Kernel, rule_transfer: Array, at: Market) -> Economy:
+def rebased(economy: Economy, kernel: Kernel, at: Market) -> Economy:
     """The economy as it stands in a solution: the benchmark for shocks that follow."""
     gross = kernel.net if kernel.duty is None else kernel.net + kernel.duty
     weights = gross * at.supply[:, None, :]

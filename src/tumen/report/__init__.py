@@ -1,1 +1,1 @@
-
+"""Documents for people."""

@@ -1,1 +1,1 @@
-
+"""Labelled results and their files."""

@@ -41,9 +41,7 @@ class Numbers:
         self.arrays["real_wage"] = 100 * (outcome.real_wage_hat - 1)
         self.arrays["trade_creation"] = creation
         self.arrays["trade_diversion"] = diversion
-        self.first_order = {
-            name: 100 * getattr(first_order, name) for name in FirstOrder._fields
-        }
+        self.first_order = {name: 100 * getattr(first_order, name) for name in FirstOrder._fields}
 
 
 class Result:

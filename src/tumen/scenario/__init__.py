@@ -1,1 +1,1 @@
-
+"""Scenarios: shocks, evidence, and the shipped cases."""

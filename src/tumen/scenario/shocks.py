@@ -52,7 +52,11 @@ class Accumulator:
 
 
 def check_value(
-    value: Value | None, name: str, *, above: float | None = None, least: float | None = None,
+    value: Value | None,
+    name: str,
+    *,
+    above: float | None = None,
+    least: float | None = None,
     most: float | None = None,
 ) -> None:
     """Refuse a value that is missing, not finite or outside its range; naming the labels."""
@@ -62,14 +66,15 @@ def check_value(
         raise ShockError(f"{name} must be a number or a DataArray, not {value!r}")
     array = value if isinstance(value, xr.DataArray) else xr.DataArray(float(value))
     numbers = array.astype(float)
-    rules = (
-        (~np.isfinite(numbers), "is not a finite number"),
-        (numbers <= above if above is not None else None, f"must be above {above:g}" if above is not None else ""),
-        (numbers < least if least is not None else None, f"must be at least {least:g}" if least is not None else ""),
-        (numbers > most if most is not None else None, f"must be at most {most:g}" if most is not None else ""),
-    )
+    rules = [(numbers.isnull() | np.isinf(numbers), "is not a finite number")]
+    if above is not None:
+        rules.append((numbers <= above, f"must be above {above:g}"))
+    if least is not None:
+        rules.append((numbers < least, f"must be at least {least:g}"))
+    if most is not None:
+        rules.append((numbers > most, f"must be at most {most:g}"))
     for bad, sentence in rules:
-        if bad is None or not bool(bad.any()):
+        if not bool(bad.any()):
             continue
         index = np.unravel_index(int(np.argmax(bad.values)), bad.shape)
         where = ", ".join(

@@ -1,1 +1,1 @@
-
+"""The solver: fixed point, feasibility, adjoint."""

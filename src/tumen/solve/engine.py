@@ -92,7 +92,7 @@ def describe(
 ) -> tuple[welfare.Outcome, welfare.FirstOrder, tuple[Array, Array]]:
     """Everything a result shows, in one compiled function."""
     kernel = equations.trade_weights(economy, shock, tariffs=tariffs)
-    shown = welfare.outcome(economy, shock, kernel, solution.state, solution.market)
+    shown = welfare.outcome(economy, kernel, solution.state, solution.market)
     return (
         shown,
         welfare.first_order(economy, shock, solution.market, shown.trade_flow),
@@ -101,9 +101,7 @@ def describe(
 
 
 @functools.partial(jax.jit, static_argnames=("tariffs",))
-def rebase(
-    economy: Economy, shock: Shock, rule: Rule, solution: Solution, *, tariffs: bool
-) -> Economy:
+def rebase(economy: Economy, shock: Shock, solution: Solution, *, tariffs: bool) -> Economy:
     """The solved, unshocked economy as the new benchmark."""
     kernel = equations.trade_weights(economy, shock, tariffs=tariffs)
-    return welfare.rebased(economy, kernel, rule.transfer, solution.market)
+    return welfare.rebased(economy, kernel, solution.market)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal, get_args
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple, get_args
 
 import jax.numpy as jnp
 import numpy as np
 
 from tumen.errors import ShockError, SolveError
-from tumen.model.economy import Array, Economy, Rule, Shock as ShockArrays
+from tumen.model.economy import Array, Economy, Rule
+from tumen.model.economy import Shock as ShockArrays
 from tumen.model.equilibrium import initial_state
 from tumen.model.welfare import benchmark_income
 from tumen.results.result import Numbers, Result
@@ -183,18 +184,64 @@ def largest_gaps(world: World, solution: engine.Solution) -> str:
     return ", ".join(gaps)
 
 
-def check_arguments(closure: str, tolerance: float, max_maps: int, home_floor: float | None) -> None:
+def check_arguments(
+    closure: str, tolerance: float, max_maps: int, home_floor: float | None
+) -> None:
     """Refuse settings that mean nothing."""
     if closure not in get_args(Closure):
-        raise ShockError(
-            f'closure must be "fixed", "proportional" or "zero", not {closure!r}'
-        )
+        raise ShockError(f'closure must be "fixed", "proportional" or "zero", not {closure!r}')
     if not 0 < tolerance < 1:
         raise ShockError(f"tolerance must lie between 0 and 1, not {tolerance!r}")
     if max_maps < 1:
         raise ShockError(f"max_maps must be at least 1, not {max_maps!r}")
     if home_floor is not None and not 0 < home_floor < 1:
         raise ShockError(f"home_floor must lie between 0 and 1, not {home_floor!r}")
+
+
+class Settled(NamedTuple):
+    """A solve that has ended, in the model's arrays."""
+
+    setting: Setting
+    solution: engine.Solution | None
+    status: Status
+    message: str
+    notes: list[str]
+    rebase_evaluations: int
+
+
+def settle(
+    world: World,
+    shocks: Sequence[Shock],
+    closure: Closure = "fixed",
+    tolerance: float = 1e-10,
+    max_maps: int = MAX_MAPS,
+    home_floor: float | None = None,
+) -> Settled:
+    """Check, rebase where asked for, and iterate; the labelled result is made from what returns."""
+    check_arguments(closure, tolerance, max_maps, home_floor)
+    arrays = shock_arrays(world, apply_all(world, shocks))
+    setting = Setting(world, economy_of(world), arrays, closure, home_floor)
+    notes = [f"home_floor {home_floor} in {', '.join(setting.floored)}"] if setting.floored else []
+    solution: engine.Solution | None = None
+    rebase_maps = 0
+    status, message = setting.status, setting.message
+    if status is Status.converged and (closure == "zero" or world.check == "warn" or notes):
+        base = Setting(world, setting.economy, neutral_arrays(setting.economy), closure)
+        status, message = base.status, base.message
+        if status is Status.converged:
+            at_base = base.solve(tolerance, max_maps)
+            rebase_maps = int(at_base.evaluations)
+            status, message = base.outcome(at_base, tolerance)
+            economy = engine.rebase(base.economy, base.shock, at_base, tariffs=base.tariffs)
+            setting = Setting(world, economy, arrays, closure, floored=bool(notes))
+        message = message and f"Without any shock: {message}"
+        if status is Status.converged:
+            status, message = setting.status, setting.message
+    if status is Status.converged:
+        solution = setting.solve(tolerance, max_maps)
+        status, message = setting.outcome(solution, tolerance)
+    message = " ".join(part for part in (message, status.sentence) if part)
+    return Settled(setting, solution, status, message, notes, rebase_maps)
 
 
 def solve(
@@ -222,44 +269,20 @@ def solve(
 
     Source: Caliendo & Parro (2015), section 3; Dekle, Eaton & Kortum (2008) for exact hats.
     """
-    check_arguments(closure, tolerance, max_maps, home_floor)
     listed = list(shocks)
-    arrays = shock_arrays(world, apply_all(world, listed))
-    setting = Setting(world, economy_of(world), arrays, closure, home_floor)
-    notes = [f"home_floor {home_floor} in {', '.join(setting.floored)}"] if setting.floored else []
-    rebase_maps = 0
-    solution: engine.Solution | None = None
-    status, message = setting.status, setting.message
-    if status is Status.converged and (
-        closure == "zero" or world.check == "warn" or setting.floored
-    ):
-        base = Setting(world, setting.economy, neutral_arrays(setting.economy), closure)
-        status, message = base.status, base.message
-        if status is Status.converged:
-            at_base = base.solve(tolerance, max_maps)
-            rebase_maps = int(at_base.evaluations)
-            status, message = base.outcome(at_base, tolerance)
-            economy = engine.rebase(
-                base.economy, base.shock, base.rule, at_base, tariffs=base.tariffs
-            )
-            setting = Setting(world, economy, arrays, closure, floored=bool(notes))
-        message = message and f"Without any shock: {message}"
-    if status is Status.converged:
-        status, message = setting.status, setting.message
-    if status is Status.converged:
-        solution = setting.solve(tolerance, max_maps)
-        status, message = setting.outcome(solution, tolerance)
+    settled = settle(world, listed, closure, tolerance, max_maps, home_floor)
+    setting, solution, status = settled.setting, settled.solution, settled.status
     result = Result(
         world=world,
         shocks=listed,
         closure=closure,
         tolerance=tolerance,
         status=status,
-        message=" ".join(part for part in (message, status.sentence) if part),
-        notes=notes,
+        message=settled.message,
+        notes=settled.notes,
         residual=setting.residual(solution),
         evaluations=int(solution.evaluations) if solution else 0,
-        rebase_evaluations=rebase_maps,
+        rebase_evaluations=settled.rebase_evaluations,
         numbers=setting.numbers(solution) if status is Status.converged else None,
     )
     if throw and status is not Status.converged:

@@ -1,1 +1,1 @@
-
+"""Raw public files to tidy tables with provenance."""

@@ -1,1 +1,1 @@
-
+"""Tidy tables to one consistent world economy."""

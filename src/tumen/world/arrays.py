@@ -33,9 +33,7 @@ OF = {
 def aligned(world: World, values: xr.DataArray) -> xr.DataArray:
     """Bring every region dimension into the region order and inputs into the sector order."""
     data = world.dataset
-    wanted = {
-        dim: data.indexes[OF[str(dim)]] for dim in values.dims if OF[str(dim)] != dim
-    }
+    wanted = {dim: data.indexes[OF[str(dim)]] for dim in values.dims if OF[str(dim)] != dim}
     return values.sel(wanted) if wanted else values
 
 
@@ -50,7 +48,8 @@ def to_labels(world: World, values: Array | np.ndarray, dims: tuple[str, ...]) -
     """Model array to a labelled one, dimensions in the public order, labels in the dataset's."""
     data = world.dataset
     inner = MODEL_DIMS[dims]
-    coords = {dim: data.indexes[OF[dim]] for dim in inner}
+    # Bare values: a named index would carry its own dimension into the array.
+    coords = {dim: data.indexes[OF[dim]].to_numpy() for dim in inner}
     array = xr.DataArray(np.asarray(values), dims=inner, coords=coords).transpose(*dims)
     return array.sel({dim: data.indexes[dim] for dim in dims})
 

@@ -14,7 +14,7 @@ BILATERAL = ("importer", "exporter", "sector")
 
 
 def shares(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """part / whole, and 0 where both are zero."""
+    """Return part / whole, and 0 where both are zero."""
     return np.divide(part, whole, out=np.zeros_like(part, dtype=float), where=whole != 0)
 
 

@@ -89,8 +89,7 @@ def negative_cells(data: xr.Dataset) -> Iterator[Finding]:
         if bool((below < 0).any()):
             yield Finding(
                 "negative cells",
-                f"{name} is negative at {cells(below)}; set it to zero and balance "
-                "(tumen.balance)",
+                f"{name} is negative at {cells(below)}; set it to zero and balance (tumen.balance)",
                 name in ("trade_share", "expenditure"),
             )
     low = data["tariff"].where(data["tariff"] <= -1, 0.0)
@@ -98,9 +97,7 @@ def negative_cells(data: xr.Dataset) -> Iterator[Finding]:
         yield Finding("negative cells", f"tariff is -1 or less at {cells(low)}", True)
     poor = data["value_added"] <= 0
     if bool(poor.any()):
-        yield Finding(
-            "negative cells", f"value_added is not above zero at {cells(poor)}", True
-        )
+        yield Finding("negative cells", f"value_added is not above zero at {cells(poor)}", True)
 
 
 def elasticities(data: xr.Dataset) -> Iterator[Finding]:
@@ -189,9 +186,7 @@ def transfers(data: xr.Dataset) -> Iterator[Finding]:
         )
     poor = income_of(data) <= 0
     if bool(poor.any()):
-        yield Finding(
-            "transfers", f"final spending is not above zero at {cells(poor)}", True
-        )
+        yield Finding("transfers", f"final spending is not above zero at {cells(poor)}", True)
 
 
 CHECKS: tuple[Callable[[xr.Dataset], Iterator[Finding]], ...] = (

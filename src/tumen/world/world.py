@@ -147,10 +147,7 @@ class World:
         for name, value in variables.items():
             if name not in WORLD and name not in OPTIONAL:
                 raise WorldError(f"a world has no variable {name!r}")
-            current = data[name] if name in data else None
-            if current is not None:
-                value = xr.zeros_like(current) + value
-            data[name] = value
+            data[name] = xr.zeros_like(data[name]) + value if name in data else value
         data.attrs.pop("version", None)
         return World(data, check=self._check)
 
