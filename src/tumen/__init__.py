@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         TradeCost,
         Transfer,
     )
-    from tumen.solve.solver import solve
+    from tumen.solver.solve import solve
     from tumen.status import Status
     from tumen.world.world import World
 
@@ -51,7 +51,7 @@ HOMES = {
         "TradeCost",
         "Transfer",
     ),
-    "tumen.solve.solver": ("solve",),
+    "tumen.solver.solve": ("solve",),
     "tumen.status": ("Status",),
     "tumen.world.world": ("World", "WorldWarning"),
 }

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class TumenError(Exception):
-    """A fault a user can mend. The command line prints it as one line and exits with `exit_code`."""
+    """A fault a user can mend; the command line prints its line and exits with `exit_code`."""
 
     exit_code = 2
 

@@ -181,7 +181,7 @@ class Bilateral(Shock):
 
 @dataclass(frozen=True, eq=False)
 class Tariff(Bilateral):
-    """Import tariff: `rate` is the new ad-valorem rate (the last one wins), or `change` adds to it.
+    """Import tariff: `rate` is the new ad-valorem rate (the last one wins), `change` adds to it.
 
     Both are fractions: 0.1 is ten per cent, or ten percentage points.
     """

@@ -54,9 +54,9 @@ class World:
             raise WorldError("; ".join(finding.message for finding in (fatal or found)))
         for finding in found:
             warnings.warn(finding.message, WorldWarning, stacklevel=2)
-        for name in data.variables:
-            if isinstance(data.variables[name].data, np.ndarray):
-                data.variables[name].data.flags.writeable = False
+        for array in data.variables.values():
+            if isinstance(array.data, np.ndarray):
+                array.data.flags.writeable = False
         self._data = data
         self._check: Literal["refuse", "warn"] = check
 

@@ -14,7 +14,7 @@ from platformdirs import user_cache_dir
 from tumen.model import equations, equilibrium, welfare
 from tumen.model.economy import Array, Economy, Rule, Shock, State
 from tumen.model.equilibrium import Market
-from tumen.solve.anderson import fixed_point
+from tumen.solver.anderson import fixed_point
 
 # Differences kept by the acceleration, and the wage step. Measured on the Caliendo-Parro data
 # (31 x 40): 65 maps at memory 8, 73 at 5, 64 at 12, and the same within 8 for steps 0.2 to 0.5.

@@ -15,7 +15,7 @@ from tumen.model.equilibrium import initial_state
 from tumen.model.welfare import benchmark_income
 from tumen.results.result import Numbers, Result
 from tumen.scenario.shocks import Accumulator, Shock, apply_all
-from tumen.solve import engine, feasibility
+from tumen.solver import engine, feasibility
 from tumen.status import Status
 from tumen.world.arrays import economy_of, to_model
 from tumen.world.world import World
