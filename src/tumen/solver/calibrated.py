@@ -1,0 +1,65 @@
+"""The joint fixed point of the equilibrium and the trade weights that give recorded flows."""
+
+from __future__ import annotations
+
+import functools
+
+import jax
+import jax.numpy as jnp
+from jax.flatten_util import ravel_pytree
+
+from tumen.model import equations, equilibrium, welfare
+from tumen.model.economy import Array, Economy, Kernel, Rule, Shock, State
+from tumen.solver.anderson import fixed_point
+from tumen.solver.engine import MEMORY, WAGE_STEP, metric
+
+
+@functools.partial(jax.jit, static_argnames=("tariffs",))
+def calibrate_weights(
+    economy: Economy,
+    shock: Shock,
+    rule: Rule,
+    start: State,
+    cells: tuple[Array, Array, Array],
+    log_target: Array,
+    tolerance: Array | float,
+    limit: Array | int,
+    *,
+    tariffs: bool,
+) -> tuple[Array, Array, Array]:
+    r"""Log weights of the cells at which flows are `log_target` from the benchmark's, in logs.
+
+    Each map of the equilibrium also moves every weight by what its flow still lacks,
+    $\ln\omega \leftarrow \ln\omega + \ln\hat M^{target} - \ln\hat M(\omega)$: a Newton step up to
+    the cell's own market share, so that all cells settle together with wages and prices.
+
+    `cells` are indices (sector, importer, exporter). Returns log weights, residual, maps.
+    """
+    kernel = equations.trade_weights(economy, shock, tariffs=tariffs)
+    log_flow = jnp.log(welfare.benchmark_flow(economy)[cells])
+    flat, unflatten = ravel_pytree((start, log_target))
+
+    def mapping(x: Array, step: Array) -> tuple[Array, Array]:
+        state, log_weight = unflatten(x)
+        scaled = Kernel(
+            kernel.net.at[cells].multiply(jnp.exp(log_weight)),
+            None if kernel.duty is None else kernel.duty.at[cells].multiply(jnp.exp(log_weight)),
+        )
+        new, residual = equilibrium.equilibrium_map(economy, shock, scaled, rule, state, step)
+        at = equilibrium.market(economy, shock, scaled, rule, state)
+        sector, importer, exporter = cells
+        flow = scaled.net[cells] * at.supply[sector, exporter] * at.demand[sector, importer]
+        lacking = log_target + log_flow - jnp.log(flow)
+        worst = jnp.maximum(residual, jnp.max(jnp.abs(lacking)))
+        return ravel_pytree((new, log_weight + lacking))[0], worst
+
+    point, residual, maps = fixed_point(
+        mapping,
+        flat,
+        tolerance=tolerance,
+        step=WAGE_STEP,
+        limit=limit,
+        memory=MEMORY,
+        metric=jnp.concatenate([metric(economy), jnp.ones_like(log_target)]),
+    )
+    return unflatten(point)[1], residual, maps
