@@ -146,3 +146,72 @@ RESULT = {
         ),
     )
 }
+
+# Per cent of benchmark income; files and sheets carry them as `first_order_` and the name.
+FIRST_ORDER = {
+    v.name: v
+    for v in (
+        Variable(
+            "terms_of_trade",
+            "",
+            NATIONAL,
+            "per cent",
+            "what exports earn more and imports cost less, at benchmark quantities",
+            f"{CP}, eq. (17)",
+        ),
+        Variable(
+            "volume_of_trade",
+            "",
+            NATIONAL,
+            "per cent",
+            "tariff revenue on the change of imported quantities",
+            f"{CP}, eq. (18)",
+        ),
+        Variable(
+            "technology",
+            "",
+            NATIONAL,
+            "per cent",
+            "resources saved or lost by productivity, trade costs and partial embargoes; a full "
+            "ban has no such value",
+        ),
+        Variable(
+            "factor_supply", "", NATIONAL, "per cent", "labour force gained or lost, at base pay"
+        ),
+        Variable("transfer", "", NATIONAL, "per cent", "net transfers gained or lost"),
+        Variable("total", "", NATIONAL, "per cent", "sum of the first-order parts"),
+    )
+}
+
+# Words for the two ends of a goods flow in tables shown to people. Code, and files made for
+# programs, keep the names of the dimensions.
+ALIASES = {"exporter": "origin", "importer": "destination"}
+
+CLOSURES = {
+    "fixed": "each transfer keeps its benchmark value in units of world primary income, plus the "
+    "transfers among the shocks",
+    "proportional": "each region's spending keeps its benchmark ratio to its own income, up to "
+    "one factor common to all, plus the transfers among the shocks",
+    "zero": "the world is first solved without its benchmark transfers; changes are measured "
+    "from there",
+}
+
+STAMP = {
+    "status": "how the solve ended; only converged comes with numbers",
+    "residual": "largest relative gap left in any equation",
+    "closure": "what transfers between regions do",
+    "elasticities": "trade elasticities used, and their range over sectors",
+    "world": "benchmark economy that the shocks were applied to",
+    "data_version": "version of the benchmark data",
+    "code_version": "version of tumen",
+    "scenario_hash": "digest of world, shocks and settings; equal questions have equal digests",
+    "evaluations": "maps of the shocked solve",
+    "rebase_evaluations": "maps of the solve without shocks, where one was needed",
+    "numeraire": "held constant, and the unit of all values",
+    "notes": "what else was done on the way",
+}
+
+
+def title(name: str) -> str:
+    """Words for a variable's name: `wage_hat` is "Wage"; the unit says the rest."""
+    return name.removesuffix("_hat").replace("_", " ").capitalize()

@@ -1,0 +1,70 @@
+"""Plain words about a result: what was done, under which settings, to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import xarray as xr
+
+from tumen.results.result import Result
+from tumen.scenario.shocks import Shock
+from tumen.vocabulary import CLOSURES, STAMP
+from tumen.world.world import World
+
+# What each shock does, and the name of its value.
+DEEDS = {
+    "Tariff": "Import tariff",
+    "TradeCost": "Trade cost",
+    "Embargo": "Embargo",
+    "Productivity": "Productivity",
+    "LabourForce": "Labour force",
+    "Transfer": "Transfer in million USD",
+}
+
+
+def names(world: World, dim: str = "region") -> dict[str, str]:
+    """Name of each region or sector: the coordinate `region_name` or `sector_name`, or the code."""
+    labels = world.regions if dim == "region" else world.sectors
+    coordinate = f"{dim}_name"
+    if coordinate not in world.dataset.coords:
+        return {label: label for label in labels}
+    return dict(zip(labels, map(str, world.dataset[coordinate].values), strict=True))
+
+
+def listed(words: Iterable[object], most: int = 40) -> str:
+    """Return "A, B, C", and how many more there are beyond `most`."""
+    all_words = [str(word) for word in words]
+    more = len(all_words) - most
+    return ", ".join(all_words[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def said(value: object) -> str:
+    """A shock's value in words: a number as it is, a schedule by its extent and range."""
+    if isinstance(value, xr.DataArray):
+        extent = " x ".join(f"{size} {dim}" for dim, size in value.sizes.items())
+        return f"schedule over {extent}, {float(value.min()):.6g} to {float(value.max()):.6g}"
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return listed(value)
+    return str(value)
+
+
+def shock_sentence(shock: Shock) -> str:
+    """One line that says what the shock does; selectors left open are not named."""
+    kind = type(shock).__name__
+    given = {name: value for name, value in vars(shock).items() if value is not None}
+    parts = "; ".join(f"{name} {said(value)}" for name, value in given.items())
+    return f"{DEEDS.get(kind, kind)}: {parts}"
+
+
+def stamp_rows(result: Result) -> list[tuple[str, str, str]]:
+    """Field, value and meaning for each entry of the stamp; then the shocks, one a row."""
+    rows = [(field, str(value), STAMP.get(field, "")) for field, value in result.stamp.items()]
+    rows = [
+        (field, value, CLOSURES.get(value, meaning) if field == "closure" else meaning)
+        for field, value, meaning in rows
+        if value
+    ]
+    shocks = [shock_sentence(shock) for shock in result.shocks] or ["none"]
+    return rows + [(f"shock {number}", text, "") for number, text in enumerate(shocks, 1)]
