@@ -1,0 +1,282 @@
+"""What a scenario file may say: typed, validated as a whole before anything runs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Codes = str | list[str]
+End = Literal["low", "central", "high"]
+
+
+class Strict(BaseModel):
+    """Unknown fields are mistakes, not extensions."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Figure(Strict):
+    """An uncertain number: `{low, central, high}` with its unit and its evidence or assumption.
+
+    A plain number stands for a figure without a range.
+    """
+
+    low: float
+    central: float
+    high: float
+    unit: str = ""
+    evidence: list[str] = Field(default_factory=list, description="ids in the evidence table")
+    assumption: str | None = Field(
+        default=None, description="why this number, where no source gives it"
+    )
+    note: str | None = Field(default=None, description="how the number follows from its evidence")
+
+    @model_validator(mode="before")
+    @classmethod
+    def from_number(cls, value: Any) -> Any:
+        """Take a plain number."""
+        if isinstance(value, bool):
+            raise ValueError("a number is needed, not true or false")
+        if isinstance(value, (int, float)):
+            return {"low": value, "central": value, "high": value}
+        if isinstance(value, str):
+            raise ValueError(f"a number or {{low, central, high}} is needed, not {value!r}")
+        return value
+
+    @model_validator(mode="after")
+    def ordered(self) -> Figure:
+        """Check that the range is a range, and says its unit."""
+        if not self.low <= self.central <= self.high:
+            raise ValueError(
+                f"low <= central <= high does not hold: {self.low:g}, {self.central:g}, "
+                f"{self.high:g}"
+            )
+        if self.low != self.high and not self.unit:
+            raise ValueError("a range needs a unit")
+        return self
+
+    def at(self, end: End) -> float:
+        """The number at one end of the range, or in its middle."""
+        return float(getattr(self, end))
+
+
+def share_of_one(figure: Figure, name: str) -> None:
+    """Refuse a share outside 0 to 1."""
+    if figure.low < 0 or figure.high > 1:
+        raise ValueError(
+            f"{name} is a share and must lie between 0 and 1, not {figure.low:g} to "
+            f"{figure.high:g}"
+        )
+
+
+class TransferEffect(Strict):
+    """Money or its worth that one region gives another, million USD a year."""
+
+    kind: Literal["transfer"]
+    payer: str = Field(
+        description='a region, or "everyone" for all others in proportion to value added'
+    )
+    receiver: str
+    gross: Figure
+    realised: Figure = Field(description="share of the gross value that the receiver gets")
+    in_benchmark: Figure = Field(
+        default=Figure(low=0, central=0, high=0),
+        description="million USD of it that the benchmark year already holds",
+    )
+    rest_to: str | None = Field(
+        default=None,
+        description="who keeps what the receiver does not get; without it nobody pays the rest",
+    )
+
+    @model_validator(mode="after")
+    def shares(self) -> TransferEffect:
+        """Check the realised share and the sign of the gross value."""
+        share_of_one(self.realised, "realised")
+        if self.gross.low < 0:
+            raise ValueError("gross must not be negative; swap payer and receiver instead")
+        return self
+
+
+class GoodsEffect(Strict):
+    """Goods received outside the market, worth the cost the receiver avoids, million USD a year."""
+
+    kind: Literal["goods received"]
+    receiver: str
+    value: Figure
+
+
+class TradeEffect(Strict):
+    """Trade between two regions: recorded change when on, taken out when off."""
+
+    kind: Literal["trade"]
+    between: tuple[str, str]
+    flow_hat: Figure = Field(description="flow with the tie over the benchmark's flow")
+
+
+class ProductivityEffect(Strict):
+    """Support that makes a sector's inputs go further; a fraction, 0.05 is five per cent."""
+
+    kind: Literal["productivity"]
+    region: str
+    sector: Codes
+    change: Figure
+
+
+class LabourEffect(Strict):
+    """People who work in another region: down at home, up abroad."""
+
+    kind: Literal["labour"]
+    home: str
+    host: str
+    persons: Figure
+    home_workforce: Figure
+    host_workforce: Figure
+
+
+Effect = Annotated[
+    TransferEffect | GoodsEffect | TradeEffect | ProductivityEffect | LabourEffect,
+    Field(discriminator="kind"),
+]
+
+
+class Channel(Strict):
+    """One tie between the states: what flows, who pays, who gains."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    title: str
+    summary: str = ""
+    rows: list[int] = Field(default_factory=list, description="parts of the case it stands for")
+    effects: list[Effect] = Field(min_length=1)
+
+
+class Measure(Strict):
+    """A set of sanctions: who imposes it on whom, and the record of what it did to trade."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    title: str
+    target: str
+    senders: Codes
+    records: str = Field(
+        description="CSV in the scenario's folder: importer, exporter, sector, ratio, treatment"
+    )
+    evidence: list[str] = Field(default_factory=list)
+
+
+class BalanceItem(Strict):
+    """Something that pays for a region's recorded deficit and is no tie of this case."""
+
+    title: str
+    value: Figure
+
+
+class Balance(Strict):
+    """How a region's recorded deficit of the benchmark year is paid for."""
+
+    region: str
+    items: list[BalanceItem] = Field(default_factory=list)
+    deficit_before: Figure | None = Field(
+        default=None, description="the deficit in a year without the pressure, million USD"
+    )
+    lender: str | None = Field(default=None, description="who financed the rise of the deficit")
+
+
+class Scenario(Strict):
+    """A case: a world, the pressure on its targets, and the ties between them."""
+
+    title: str
+    summary: str = ""
+    world: str
+    elasticities: str = "fontagne2022"
+    elasticity_floor: float | None = Field(default=None, gt=0)
+    compare_elasticities: list[str] = Field(
+        default_factory=list, description="other sets under which the losses are shown"
+    )
+    closure: Literal["fixed", "proportional", "zero"] = "fixed"
+    tolerance: float = Field(default=1e-10, gt=0, lt=1e-3)
+    targets: list[str] = Field(min_length=1)
+    senders: Codes
+    others: list[str] = Field(default_factory=list)
+    evidence: str | None = Field(default=None, description="CSV in the scenario's folder")
+    pressure: list[Measure] = Field(min_length=1)
+    ties: list[Channel] = Field(min_length=1)
+    balance: list[Balance] = Field(default_factory=list)
+    left_out: list[str] = Field(
+        default_factory=list, description="what the case does not cover, in plain words"
+    )
+
+
+class TariffSpec(Strict):
+    """`tumen.Tariff` in a file."""
+
+    kind: Literal["Tariff"]
+    importer: Codes | None = None
+    exporter: Codes | None = None
+    sector: Codes | None = None
+    rate: float | None = None
+    change: float | None = None
+
+
+class TradeCostSpec(Strict):
+    """`tumen.TradeCost` in a file."""
+
+    kind: Literal["TradeCost"]
+    importer: Codes | None = None
+    exporter: Codes | None = None
+    sector: Codes | None = None
+    factor: float
+
+
+class EmbargoSpec(Strict):
+    """`tumen.Embargo` in a file."""
+
+    kind: Literal["Embargo"]
+    importer: Codes | None = None
+    exporter: Codes | None = None
+    sector: Codes | None = None
+    share: float = 1.0
+
+
+class ProductivitySpec(Strict):
+    """`tumen.Productivity` in a file."""
+
+    kind: Literal["Productivity"]
+    region: Codes | None = None
+    sector: Codes | None = None
+    factor: float
+
+
+class LabourForceSpec(Strict):
+    """`tumen.LabourForce` in a file."""
+
+    kind: Literal["LabourForce"]
+    region: Codes | None = None
+    factor: float
+
+
+class TransferSpec(Strict):
+    """`tumen.Transfer` in a file."""
+
+    kind: Literal["Transfer"]
+    source: str
+    destination: str
+    value: float
+
+
+ShockSpec = Annotated[
+    TariffSpec | TradeCostSpec | EmbargoSpec | ProductivitySpec | LabourForceSpec | TransferSpec,
+    Field(discriminator="kind"),
+]
+
+
+class ShockFile(Strict):
+    """A world and a list of shocks, for `tumen solve`."""
+
+    world: str = "tumen-31"
+    elasticities: str = "fontagne2022"
+    floor: float | None = Field(default=None, gt=0)
+    closure: Literal["fixed", "proportional", "zero"] = "fixed"
+    tolerance: float = Field(default=1e-10, gt=0, lt=1e-3)
+    home_floor: float | None = Field(default=None, gt=0, lt=1)
+    check: Literal["refuse", "warn"] = "refuse"
+    shocks: list[ShockSpec] = Field(default_factory=list)
