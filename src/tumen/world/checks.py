@@ -54,25 +54,34 @@ def require_variables(data: xr.Dataset) -> None:
                 f"{variable.name} has dimensions {tuple(data[variable.name].dims)}; "
                 f"it needs {variable.dims}"
             )
+        if data[variable.name].dtype.kind not in "fiub":
+            raise WorldError(
+                f"{variable.name} holds {data[variable.name].dtype}, not numbers; convert it first"
+            )
     for dim in ("region", "importer", "exporter", "sector", "input"):
         if dim not in data.coords:
             raise WorldError(f"dimension {dim!r} has no labels; give it a coordinate")
         if not data.indexes[dim].is_unique:
             twice = data.indexes[dim][data.indexes[dim].duplicated()][0]
             raise WorldError(f"label {twice!r} stands twice in {dim!r}; make labels unique")
-    for first, second in (("region", "importer"), ("region", "exporter"), ("sector", "input")):
-        odd = set(data.indexes[first]) ^ set(data.indexes[second])
+        odd = [label for label in data.indexes[dim] if not isinstance(label, str)]
         if odd:
             raise WorldError(
+                f"label {odd[0]!r} of {dim!r} is not text; name every {dim} by a string"
+            )
+    for first, second in (("region", "importer"), ("region", "exporter"), ("sector", "input")):
+        lone = set(data.indexes[first]) ^ set(data.indexes[second])
+        if lone:
+            raise WorldError(
                 f"{first!r} and {second!r} must hold the same labels; only one of them has "
-                + ", ".join(sorted(map(str, odd))[:SHOWN])
+                + ", ".join(sorted(map(str, lone))[:SHOWN])
             )
 
 
 def missing_cells(data: xr.Dataset) -> Iterator[Finding]:
     """No cell is missing or infinite."""
-    for name in WORLD:
-        bad = ~np.isfinite(data[name])
+    for name in (*WORLD, *(name for name in OPTIONAL if name in data)):
+        bad = ~xr.apply_ufunc(np.isfinite, data[name])
         if bool(bad.any()):
             yield Finding(
                 "missing cells",
@@ -113,13 +122,14 @@ def elasticities(data: xr.Dataset) -> Iterator[Finding]:
 
 
 def share_sums(data: xr.Dataset) -> Iterator[Finding]:
-    """Trade shares, cost shares and final shares each sum to one where anything is spent."""
+    """Trade shares sum to one where anything is spent, cost shares where anything is made."""
     spent = data["expenditure"].rename(region="importer") > 0
+    made = output_of(data) > 0
     sums = {
         "trade_share over exporter": (data["trade_share"].sum("exporter") - 1).where(spent, 0.0),
         "value_added_share plus input_share over input": (
             data["value_added_share"] + data["input_share"].sum("input") - 1
-        ),
+        ).where(made, 0.0),
         "final_share over sector": data["final_share"].sum("sector") - 1,
     }
     for what, gap in sums.items():

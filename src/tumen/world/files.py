@@ -9,6 +9,7 @@ import xarray as xr
 
 from tumen.errors import WorldError
 from tumen.files import netcdf_bytes, write_atomically
+from tumen.vocabulary import OPTIONAL, WORLD
 from tumen.world.world import World
 
 FORMAT = "tumen world 1"
@@ -17,6 +18,9 @@ FORMAT = "tumen world 1"
 def save(world: World, path: str | Path) -> None:
     """Write the world, complete or not at all. Raises `OutputError` if it cannot be written."""
     data = world.dataset
+    for name, variable in (WORLD | OPTIONAL).items():
+        if name in data:
+            data[name].attrs = {"units": variable.unit, "long_name": variable.meaning}
     data.attrs |= {"format": FORMAT, "digest": world.digest, "version": world.version}
     write_atomically(path, netcdf_bytes(data))
 
@@ -40,9 +44,8 @@ def load(path: str | Path, check: Literal["refuse", "warn"] = "refuse") -> World
         ) from None
     written = data.attrs.pop("digest", None)
     data.attrs.pop("format", None)
-    data = data.reset_coords(drop=False).set_coords(
-        [name for name in data.variables if data[name].dtype.kind in "OUST"]
-    )
+    # Text describes; files from other programs may not mark it as coordinates.
+    data = data.set_coords([name for name in data.data_vars if data[name].dtype.kind in "OUST"])
     try:
         world = World(data, check=check)
     except WorldError as error:

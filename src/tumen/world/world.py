@@ -5,20 +5,29 @@ from __future__ import annotations
 import hashlib
 import html
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import xarray as xr
 
-from tumen.errors import WorldError
+from tumen.errors import WorldError, nearest
 from tumen.vocabulary import OPTIONAL, WORLD
 from tumen.world import checks
 
 
 class WorldWarning(UserWarning):
     """A world that breaks an identity was taken all the same."""
+
+
+def with_plain_text(data: xr.Dataset) -> xr.Dataset:
+    """Text that pandas holds in arrays of its own as NumPy text: files can take no other."""
+    for name, variable in data.variables.items():
+        if name not in data.indexes and not isinstance(variable.data, np.ndarray):
+            data[name] = (variable.dims, np.asarray(variable.data, dtype=object).astype(str))
+    return data
 
 
 class World:
@@ -43,7 +52,7 @@ class World:
         if not isinstance(dataset, xr.Dataset):
             raise WorldError(f"a World needs an xarray.Dataset, not {type(dataset).__name__}")
         checks.require_variables(dataset)
-        data = dataset.copy(deep=True)
+        data = with_plain_text(dataset.compute().copy(deep=True))
         for name, variable in (WORLD | OPTIONAL).items():
             if name in data:
                 kind = bool if variable.unit == "boolean" else float
@@ -122,23 +131,43 @@ class World:
         """Data version: the one in the attributes, or a digest of every number in the world."""
         return str(self._data.attrs.get("version", self.digest[:12]))
 
+    @property
+    def origin(self) -> str:
+        """Name and version, for worlds made from this one."""
+        return f"{self.name} {self.version}"
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 over labels and numbers, independent of the order of either."""
         data = self._data.sortby(["region", "importer", "exporter", "sector", "input"])
         sha = hashlib.sha256()
-        for name, variable in WORLD.items():
+        for name, variable in (WORLD | OPTIONAL).items():
+            if name not in data:
+                continue
             array = data[name].transpose(*variable.dims)
+            # Only optional variables need their name: those before them are always there.
+            sha.update(name.encode() if name in OPTIONAL else b"")
             for dim in variable.dims:
                 sha.update("\x1f".join(map(str, array.indexes[dim])).encode())
             sha.update(np.ascontiguousarray(array.values, dtype="<f8").tobytes())
         return sha.hexdigest()
 
-    def sel(self, **labels: Any) -> xr.Dataset:
-        """Look at part of the data, e.g. `world.sel(region="PRK")`; a dataset, not a world.
+    def sel(self, **labels: str | Sequence[str]) -> xr.Dataset:
+        """Look at part of the data, e.g. `world.sel(importer="PRK")`; a dataset, not a world.
 
-        `region` also picks the region's rows as importer and as exporter.
+        Each dimension is picked on its own: `region` leaves the bilateral arrays whole, where
+        `importer` and `exporter` choose. Raises `WorldError` for a label or dimension the world
+        does not have.
         """
+        for dim, wanted in labels.items():
+            if dim not in self._data.indexes:
+                raise WorldError(
+                    f"a world has no dimension {dim!r}{nearest(dim, map(str, self._data.indexes))}"
+                )
+            known = [str(label) for label in self._data.indexes[dim]]
+            for label in [wanted] if isinstance(wanted, str) else wanted:
+                if label not in known:
+                    raise WorldError(f"{dim}: unknown label {label!r}{nearest(str(label), known)}")
         return self._data.sel(labels)
 
     def replace(self, **variables: xr.DataArray | float) -> World:
@@ -161,7 +190,7 @@ class World:
 
         return aggregate(self, regions or {}, sectors or {})
 
-    def save(self, path: str) -> None:
+    def save(self, path: str | Path) -> None:
         """Write the world to a NetCDF file; see `tumen.world.files.save`."""
         from tumen.world.files import save
 
