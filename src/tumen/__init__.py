@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Any
 from tumen._version import __version__
 
 if TYPE_CHECKING:
+    from tumen.analysis.calibrate import Calibration, calibrate
+    from tumen.analysis.case import CaseResult, run
+    from tumen.analysis.gradient import gradient
+    from tumen.analysis.shapley import attribute
     from tumen.errors import (
         OutputError,
         ScenarioError,
@@ -30,10 +34,17 @@ if TYPE_CHECKING:
     )
     from tumen.solver.solve import solve
     from tumen.status import Status
+    from tumen.world.balance import balance
+    from tumen.world.embedded import list_worlds, load_world
+    from tumen.world.mrio import read_mrio
     from tumen.world.world import World
 
 # Where each public name lives.
 HOMES = {
+    "tumen.analysis.calibrate": ("Calibration", "calibrate"),
+    "tumen.analysis.case": ("CaseResult", "run"),
+    "tumen.analysis.gradient": ("gradient",),
+    "tumen.analysis.shapley": ("attribute",),
     "tumen.errors": (
         "OutputError",
         "ScenarioError",
@@ -53,6 +64,9 @@ HOMES = {
     ),
     "tumen.solver.solve": ("solve",),
     "tumen.status": ("Status",),
+    "tumen.world.balance": ("balance",),
+    "tumen.world.embedded": ("list_worlds", "load_world"),
+    "tumen.world.mrio": ("read_mrio",),
     "tumen.world.world": ("World", "WorldWarning"),
 }
 _HOME_OF = {name: module for module, names in HOMES.items() for name in names}

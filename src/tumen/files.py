@@ -218,3 +218,19 @@ def netcdf_bytes(data: xr.Dataset) -> bytes:
     }
     data.to_netcdf(buffer, engine="h5netcdf", encoding=encoding)
     return buffer.getvalue()
+
+
+def check_writable(path: str | Path) -> None:
+    """Raise `OutputError` early when a folder at this path cannot be written.
+
+    A run of a minute should not end in a complaint that a second could have made; what only the
+    write itself can tell, such as a full disk, is still told by the write.
+    """
+    place = Path(os.path.realpath(path))
+    nearest = next(folder for folder in (place, *place.parents) if folder.exists())
+    if not nearest.is_dir():
+        raise explain(
+            Path(path), NotADirectoryError(errno.ENOTDIR, f"{nearest} is a file, not a folder")
+        )
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise explain(Path(path), PermissionError(errno.EACCES, f"no right to write in {nearest}"))

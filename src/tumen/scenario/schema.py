@@ -278,5 +278,4 @@ class ShockFile(Strict):
     closure: Literal["fixed", "proportional", "zero"] = "fixed"
     tolerance: float = Field(default=1e-10, gt=0, lt=1e-3)
     home_floor: float | None = Field(default=None, gt=0, lt=1)
-    check: Literal["refuse", "warn"] = "refuse"
     shocks: list[ShockSpec] = Field(default_factory=list)

@@ -1,0 +1,141 @@
+"""The command line: `tumen run`, `solve`, `show`, `validate` and `worlds`.
+
+Exit codes: 0 fine, 1 something inside tumen failed, 2 bad input, 3 no convergence. Results go to
+standard output, progress and errors to standard error.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from tumen._version import __version__
+from tumen.errors import TumenError
+
+app = typer.Typer(
+    name="tumen",
+    help="What economic sanctions cost, and how much of it the ties between states undo.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", help="Folder for the files (default ./tumen-runs/CASE-HASH)."),
+]
+
+
+def version_asked(value: bool) -> None:
+    """Print the version and stop."""
+    if value:
+        typer.echo(f"tumen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    version: Annotated[
+        bool, typer.Option("--version", callback=version_asked, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Quantify sanctions and ties."""
+
+
+@app.command()
+def run(
+    scenario: Annotated[str, typer.Argument(help="A shipped case or a scenario file.")],
+    out: Out = None,
+    json: Json = False,
+) -> None:
+    """Run a case: the losses, what the ties undo, channel by channel, and a report."""
+    from tumen.app import commands
+
+    commands.run(scenario, out, as_json=json)
+
+
+@app.command()
+def solve(
+    shocks: Annotated[Path, typer.Argument(help="A YAML file with a world and shocks.")],
+    out: Out = None,
+    json: Json = False,
+) -> None:
+    """Solve one world after a list of shocks."""
+    from tumen.app import commands
+
+    commands.solve(shocks, out, as_json=json)
+
+
+@app.command()
+def show(
+    what: Annotated[
+        str | None,
+        typer.Argument(help="A case, a scenario file, 'cases', 'groups' or 'schema'."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Show what a case says: its pressure, its ties with their figures and sources."""
+    from tumen.app import commands
+
+    commands.show(what or "cases", as_json=json)
+
+
+@app.command()
+def validate(
+    scenario: Annotated[str, typer.Argument(help="A case, or a file of a scenario or shocks.")],
+    json: Json = False,
+) -> None:
+    """Check a scenario or a file of shocks without running it."""
+    from tumen.app import commands
+
+    commands.validate(scenario, as_json=json)
+
+
+@app.command()
+def worlds(
+    name: Annotated[
+        str | None, typer.Argument(help="An embedded world or a NetCDF file; all when left out.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """List the embedded worlds, or show one with its sources and known weaknesses."""
+    from tumen.app import commands
+
+    commands.worlds(name, as_json=json)
+
+
+def complain(message: str, code: int) -> NoReturn:
+    """Print one line on standard error and leave."""
+    sys.stderr.write(f"tumen: {' '.join(message.split())}\n")
+    sys.exit(code)
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line; no traceback ever reaches the user."""
+    try:
+        code: Any = app(args=arguments, prog_name="tumen", standalone_mode=False)
+    except TumenError as error:
+        complain(str(error), error.exit_code)
+    except typer.TyperException as error:
+        complain(error.format_message(), 2)
+    except (KeyboardInterrupt, typer.Abort):
+        complain("interrupted; nothing was written", 130)
+    except BrokenPipeError:
+        # The reader of our output has gone; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if os.environ.get("TUMEN_DEBUG"):
+            raise
+        complain(
+            f"a fault inside tumen ({type(error).__name__}: {error}); please report it. "
+            "TUMEN_DEBUG=1 shows where",
+            1,
+        )
+    sys.exit(code if isinstance(code, int) else 0)

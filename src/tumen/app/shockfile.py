@@ -1,0 +1,64 @@
+"""`tumen solve FILE`: from a file of shocks to a result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tumen.errors import ScenarioError, ShockError, TumenError
+from tumen.results.result import Result
+from tumen.scenario import shocks as records
+from tumen.scenario import yamlfile
+from tumen.scenario.load import load_shock_file
+from tumen.scenario.schema import ShockFile
+from tumen.scenario.shocks import Shock, apply_all
+from tumen.solver.solve import solve
+from tumen.world.embedded import load_world
+from tumen.world.world import World
+
+
+def shocks_of(spec: ShockFile) -> list[Shock]:
+    """The file's shocks as records."""
+    made: list[Shock] = []
+    for item in spec.shocks:
+        fields = item.model_dump(exclude={"kind"}, exclude_none=True)
+        made.append(getattr(records, item.kind)(**fields))
+    return made
+
+
+def check_file(path: Path, spec: ShockFile) -> World:
+    """Check every shock against the world. Raises `ScenarioError` naming file, line and field."""
+    document = yamlfile.read(path)
+    beside = path.parent / spec.world
+    name = str(beside) if spec.world.endswith(".nc") and beside.is_file() else spec.world
+    try:
+        world = load_world(name, elasticities=spec.elasticities, floor=spec.floor)
+    except TumenError as error:
+        raise ScenarioError(f"{document.where(('world',))}: {error}") from None
+    made = shocks_of(spec)
+    income = world.income
+    for number, shock in enumerate(made):
+        place = ("shocks", number)
+        try:
+            apply_all(world, [shock])
+        except ShockError as error:
+            message = str(error).removeprefix("shock 1: ")
+            raise ScenarioError(f"{document.where(place)}: {message}") from None
+        if isinstance(shock, records.Transfer):
+            assert isinstance(shock.value, float)
+            payer = shock.source if shock.value > 0 else shock.destination
+            most = float(income.sel(region=payer))
+            if abs(shock.value) >= most:
+                raise ScenarioError(
+                    f"{document.where((*place, 'value'))}: {abs(shock.value):,.6g} million USD is "
+                    f"more than {payer} spends in a year ({most:,.6g}); check the unit"
+                )
+    return world
+
+
+def solve_file(path: Path) -> Result:
+    """Read, check and solve. Raises `ScenarioError`, or `SolveError` without equilibrium."""
+    spec = load_shock_file(path)
+    world = check_file(path, spec)
+    return solve(
+        world, shocks_of(spec), spec.closure, spec.tolerance, home_floor=spec.home_floor
+    )
