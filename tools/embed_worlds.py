@@ -104,7 +104,7 @@ def world_2023(folder: Path) -> World:
     )
     dataset["placeholder"] = (("region", "sector"), arrays["value_added"] <= PLACEHOLDER)
     names = [PLAIN_NAMES.get(code, about["name"][code]) for code in regions]
-    return World(labelled(dataset, names, members, list(kinds["name"])))
+    return World(labelled(dataset, names, members, [short(name) for name in kinds["name"]]))
 
 
 def world_2011(folder: Path) -> World:
@@ -162,8 +162,13 @@ def world_2011(folder: Path) -> World:
     # Croatia joined in 2013 and is part of the rest of the world in this table.
     members = [listed.replace("HRV ", "") for listed in members]
     titles = read(folder, "sectors.csv").set_index("code")["name"]
-    kinds_named = [MERGED_NAMES.get(code, str(titles[code])) for code in sectors]
+    kinds_named = [MERGED_NAMES.get(code, short(titles[code])) for code in sectors]
     return World(labelled(dataset, names, members, kinds_named))
+
+
+def short(name: str) -> str:
+    """The name without its remarks in brackets."""
+    return name.split(" (")[0]
 
 
 def labelled(
