@@ -109,4 +109,3 @@ def calibrate(
         base = solve(world, [], closure, tolerance, max_maps=max_maps).trade_flow
     gap = np.abs(result.trade_flow / base.where(base > 0) / flow_hat - 1)
     return Calibration(weight, shock, result, float(gap.max()), int(maps))
-

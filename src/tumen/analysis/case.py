@@ -70,7 +70,7 @@ class CaseResult:
     calibration_maps: int
     shapley: xr.DataArray  # [channel, region], percentage points of real income without pressure
     by_elasticity: dict[str, Four]
-    deficit_sensitivity: dict[str, float]  # target -> loss when the deficit's rise is the pressure's
+    deficit_sensitivity: dict[str, float]  # loss if the deficit's rise counts as the pressure's
 
     @property
     def central(self) -> Four:
@@ -123,9 +123,7 @@ def recorded_ratios(case: Case, world: World) -> xr.DataArray:
     return ratios.where(world.trade_flow > 0)
 
 
-def four_worlds(
-    case: Case, world: World, lift: list[Shock], switches: dict[str, Switch]
-) -> Four:
+def four_worlds(case: Case, world: World, lift: list[Shock], switches: dict[str, Switch]) -> Four:
     """Solve W(p, t) for pressure on and off, ties on and off."""
     off = [shock for switch in switches.values() for shock in switch.off]
     on = [shock for switch in switches.values() for shock in switch.on]
@@ -145,14 +143,15 @@ def four_worlds(
         try:
             results[state] = solve(world, shocks, closure, tolerance)
         except SolveError as error:
-            raise SolveError(f"{case.name}, {state.replace('_', ' ')}: {error}", error.result) from None
+            where = f"{case.name}, {state.replace('_', ' ')}"
+            raise SolveError(f"{where}: {error}", error.result) from None
     return Four(results, received)
 
 
 def split_by_channel(
     case: Case, switches: dict[str, Switch], reference: Four, progress: Progress | None
 ) -> xr.DataArray:
-    """Shapley split, by channel, of what the ties add to each target's real income under pressure.
+    """Shapley split, by channel, of what the ties add to each target under pressure.
 
     In percentage points of real income without pressure; sums exactly to L0 - L1.
     """
@@ -190,14 +189,14 @@ def split_by_channel(
 
 
 def deficit_sensitivity(case: Case, lift: list[Shock], off: list[Shock]) -> dict[str, float]:
-    """Loss of each target when the rise of its recorded deficit counts as caused by the pressure."""
+    """Loss of each target when the rise of its recorded deficit counts as the pressure's."""
     found = {}
     for item in case.scenario.balance:
         if item.deficit_before is None or item.lender is None:
             continue
         now = float(case.world.dataset["transfer"].sel(region=item.region))
         rise = now - item.deficit_before.central
-        back = transfers({item.region: -rise, item.lender: rise}, case.world)
+        back = transfers({item.region: -rise, item.lender: rise})
         closure, tolerance = case.scenario.closure, case.scenario.tolerance
         without = solve(case.world, lift + off + back, closure, tolerance)
         under = solve(case.world, off, closure, tolerance)

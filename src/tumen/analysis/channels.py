@@ -33,7 +33,7 @@ class Switch:
     in_benchmark: dict[str, float] = field(default_factory=dict)
 
 
-def transfers(amounts: Mapping[str, float], world: World) -> list[Shock]:
+def transfers(amounts: Mapping[str, float]) -> list[Shock]:
     """Shocks that give each region its amount; the amounts sum to zero.
 
     Written as one transfer from every payer to every receiver in proportion.
@@ -89,8 +89,8 @@ def add_transfer(
     share = effect.realised.at(end)
     on = amounts(effect, world, targets, effect.gross.at(end) * share, share)
     held = amounts(effect, world, targets, effect.in_benchmark.at(end), share)
-    switch.on += transfers({region: on[region] - held[region] for region in on}, world)
-    switch.off += transfers({region: -held[region] for region in held}, world)
+    switch.on += transfers({region: on[region] - held[region] for region in on})
+    switch.off += transfers({region: -held[region] for region in held})
     for region in on:
         switch.ledger[region] = switch.ledger.get(region, 0.0) + on[region]
         switch.in_benchmark[region] = switch.in_benchmark.get(region, 0.0) + held[region]
@@ -108,9 +108,7 @@ def trade_shocks(effect: TradeEffect, world: World, end: End) -> tuple[list[Shoc
     return [found.shock], [Embargo(importer, exporter) for importer, exporter in pairs]
 
 
-def switch_of(
-    channel: Channel, world: World, targets: list[str], end: End = "central"
-) -> Switch:
+def switch_of(channel: Channel, world: World, targets: list[str], end: End = "central") -> Switch:
     """Turn a channel into its two lists of shocks, at one end of its figures."""
     switch = Switch()
     for effect in channel.effects:
@@ -125,9 +123,7 @@ def switch_of(
             switch.off += off
         elif isinstance(effect, ProductivityEffect):
             sector = effect.sector
-            switch.on.append(
-                Productivity(effect.region, sector, factor=1 + effect.change.at(end))
-            )
+            switch.on.append(Productivity(effect.region, sector, factor=1 + effect.change.at(end)))
         elif isinstance(effect, LabourEffect):
             moved = effect.persons.at(end)
             switch.on += [

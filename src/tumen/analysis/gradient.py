@@ -27,11 +27,7 @@ SHOCKS = {
     "labour_force": ("log_labour", NATIONAL, "per unit of the log of LabourForce.factor"),
     "transfer": ("transfer", NATIONAL, "per million USD received; take differences of regions"),
 }
-OUTCOMES = [
-    name
-    for name in RESULT
-    if name in Outcome._fields or f"{name}_hat" in Outcome._fields
-]
+OUTCOMES = [name for name in RESULT if name in Outcome._fields or f"{name}_hat" in Outcome._fields]
 
 
 def seed_for(
@@ -130,4 +126,3 @@ def gradient(
             "data_version": world.version,
         },
     )
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -13,6 +13,9 @@ from rich.table import Table
 
 from tumen.codes import GROUPS
 from tumen.scenario.schema import Scenario, ShockFile
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 def console() -> Console:
@@ -103,15 +106,16 @@ def solve(path: Path, out: Path | None, *, as_json: bool) -> None:
         console().print(repr(result), markup=False)
         console().print(f"files: {', '.join(files)}", markup=False)
         return
-    regions = result.world.regions
+
+    def by_region(values: xr.DataArray) -> dict[str, float]:
+        return {region: float(values.sel(region=region)) for region in result.world.regions}
+
     print_json(
         dict(result.stamp)
         | {
-            "real_income": {region: float(result.real_income.sel(region=region)) for region in regions},
-            "real_wage": {region: float(result.real_wage.sel(region=region)) for region in regions},
-            "equivalent_variation": {
-                region: float(result.equivalent_variation.sel(region=region)) for region in regions
-            },
+            "real_income": by_region(result.real_income),
+            "real_wage": by_region(result.real_wage),
+            "equivalent_variation": by_region(result.equivalent_variation),
             "files": files,
         }
     )
@@ -210,4 +214,3 @@ def worlds(name: str | None, *, as_json: bool) -> None:
         console().print(Markdown(world_page(name)))
         return
     console().print(repr(world), markup=False)
-

@@ -59,6 +59,4 @@ def solve_file(path: Path) -> Result:
     """Read, check and solve. Raises `ScenarioError`, or `SolveError` without equilibrium."""
     spec = load_shock_file(path)
     world = check_file(path, spec)
-    return solve(
-        world, shocks_of(spec), spec.closure, spec.tolerance, home_floor=spec.home_floor
-    )
+    return solve(world, shocks_of(spec), spec.closure, spec.tolerance, home_floor=spec.home_floor)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from tumen._version import __version__
@@ -82,7 +81,7 @@ def balance(result: CaseResult) -> list[dict[str, Any]]:
     found = []
     for item in result.case.scenario.balance:
         deficit = float(result.world.dataset["transfer"].sel(region=item.region))
-        parts = [
+        parts: list[dict[str, Any]] = [
             {"title": channel.title, "musd": switch.in_benchmark.get(item.region, 0.0)}
             for channel in result.case.scenario.ties
             for switch in [result.switches["central"][channel.id]]
@@ -172,7 +171,11 @@ def long_table(result: CaseResult) -> pd.DataFrame:
 
 
 def group_change(result: CaseResult, state: str, regions: list[str]) -> tuple[float, float]:
-    """Change of a group of regions: per cent of its benchmark income, and million USD."""
-    million = sum(result.million(state, region) for region in regions)
-    income = float(np.sum([float(result.world.income.sel(region=region)) for region in regions]))
-    return 100 * million / income, million
+    """Change of a group of regions against no pressure: per cent of real income, million USD."""
+    million = float(sum(result.million(state, region) for region in regions))
+    before = sum(
+        float(result.world.income.sel(region=region))
+        * result.central.welfare("no_pressure", region)
+        for region in regions
+    )
+    return 100 * million / before, million

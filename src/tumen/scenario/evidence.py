@@ -26,7 +26,7 @@ FIELDS = (
 
 @dataclass(frozen=True)
 class Evidence:
-    """One figure and where it was published. Reliability runs from A (official) to N (not found)."""
+    """One figure and where it was published; reliability from A (official) to N (not found)."""
 
     id: str
     item: str
@@ -64,7 +64,9 @@ def read_evidence(path: Path) -> dict[str, Evidence]:
                     )
                 table[key] = Evidence(**{name: (row[name] or "").strip() for name in FIELDS})
     except OSError as error:
-        raise ScenarioError(f"{path}: the evidence table cannot be read ({error.strerror})") from None
+        raise ScenarioError(
+            f"{path}: the evidence table cannot be read ({error.strerror})"
+        ) from None
     except (csv.Error, UnicodeDecodeError) as error:
         raise ScenarioError(f"{path}: the evidence table is not a CSV in UTF-8 ({error})") from None
     return table

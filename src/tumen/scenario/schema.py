@@ -65,8 +65,7 @@ def share_of_one(figure: Figure, name: str) -> None:
     """Refuse a share outside 0 to 1."""
     if figure.low < 0 or figure.high > 1:
         raise ValueError(
-            f"{name} is a share and must lie between 0 and 1, not {figure.low:g} to "
-            f"{figure.high:g}"
+            f"{name} is a share and must lie between 0 and 1, not {figure.low:g} to {figure.high:g}"
         )
 
 

@@ -26,9 +26,7 @@ MEMORY = 20
 WAGE_STEP = 0.3
 
 
-def read_outcome(
-    name: str, economy: Economy, shock: Shock, rule: Rule, state: State
-) -> Array:
+def read_outcome(name: str, economy: Economy, shock: Shock, rule: Rule, state: State) -> Array:
     """One outcome as a function of the shocks and the state, in the units a result shows."""
     kernel = equations.trade_weights(economy, shock, tariffs=True)
     at = equilibrium.market(economy, shock, kernel, rule, state)

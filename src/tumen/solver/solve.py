@@ -14,7 +14,8 @@ from tumen.model.economy import Shock as ShockArrays
 from tumen.model.equilibrium import initial_state
 from tumen.model.welfare import benchmark_income
 from tumen.results.result import Numbers, Result
-from tumen.scenario.shocks import Accumulator, Shock, apply_all
+from tumen.scenario.patches import Accumulator
+from tumen.scenario.shocks import Shock, apply_all
 from tumen.solver import engine, feasibility
 from tumen.status import Status
 from tumen.world.arrays import economy_of, to_model
@@ -24,15 +25,15 @@ Closure = Literal["fixed", "proportional", "zero"]
 MAX_MAPS = 2000
 
 
-def shock_arrays(world: World, to: Accumulator) -> ShockArrays:
-    """The collected shocks in the model's layout."""
+def shock_arrays(to: Accumulator) -> ShockArrays:
+    """The collected shocks as the model takes them."""
     return ShockArrays(
-        log_cost=jnp.log(to_model(world, to.cost_factor)),
-        weight=to_model(world, to.weight),
-        tariff=to_model(world, to.tariff),
-        log_productivity=jnp.log(to_model(world, to.productivity)),
-        log_labour=jnp.log(to_model(world, to.labour)),
-        transfer=to_model(world, to.transfer),
+        log_cost=jnp.asarray(np.log(to.cost_factor)),
+        weight=jnp.asarray(to.weight),
+        tariff=jnp.asarray(to.tariff),
+        log_productivity=jnp.asarray(np.log(to.productivity)),
+        log_labour=jnp.asarray(np.log(to.labour)),
+        transfer=jnp.asarray(to.transfer),
     )
 
 
@@ -219,7 +220,7 @@ def settle(
 ) -> Settled:
     """Check, rebase where asked for, and iterate; the labelled result is made from what returns."""
     check_arguments(closure, tolerance, max_maps, home_floor)
-    arrays = shock_arrays(world, apply_all(world, shocks))
+    arrays = shock_arrays(apply_all(world, shocks))
     setting = Setting(world, economy_of(world), arrays, closure, home_floor)
     notes = [f"home_floor {home_floor} in {', '.join(setting.floored)}"] if setting.floored else []
     solution: engine.Solution | None = None

@@ -1,0 +1,95 @@
+"""Rows of the tables that the terminal and the report share."""
+
+from __future__ import annotations
+
+from tumen.analysis.case import STATES, CaseResult
+from tumen.codes import resolve
+from tumen.report.summary import group_change
+from tumen.report.words import name_of
+from tumen.scenario.load import Case
+
+STATE_NAMES = {
+    "no_pressure": "no pressure",
+    "no_pressure_ties": "no pressure, ties",
+    "pressure": "pressure",
+    "pressure_ties": "pressure and ties",
+}
+Rows = tuple[list[str], list[list[str]]]
+
+
+def groups_shown(result: CaseResult) -> list[tuple[str, list[str]]]:
+    """Targets, the senders together and one by one, the others, the rest together."""
+    scenario, world = result.case.scenario, result.world
+    senders = resolve(scenario.senders, world.regions, world.members, field="senders")
+    senders = [region for region in senders if region not in scenario.targets]
+    named = {*scenario.targets, *senders, *scenario.others}
+    rest = [region for region in world.regions if region not in named]
+    shown = [(name_of(world, region), [region]) for region in scenario.targets]
+    shown.append((f"All {len(senders)} senders", senders))
+    shown += [(name_of(world, region), [region]) for region in scenario.others]
+    shown.append(("Rest of the world", rest))
+    return shown
+
+
+def income_rows(result: CaseResult) -> Rows:
+    """Real income by group and world, per cent against no pressure, and million USD."""
+    states = [state for state in STATES if state != "no_pressure"]
+    columns = ["", *(STATE_NAMES[state] for state in states), "pressure, million USD", "with ties"]
+    rows = []
+    for title, regions in groups_shown(result):
+        changes = [group_change(result, state, regions) for state in states]
+        money = {state: change[1] for state, change in zip(states, changes, strict=True)}
+        rows.append(
+            [
+                title,
+                *(f"{change[0]:+.3f}" for change in changes),
+                f"{money['pressure']:+,.0f}",
+                f"{money['pressure_ties']:+,.0f}",
+            ]
+        )
+    return columns, rows
+
+
+def channel_rows(result: CaseResult) -> Rows:
+    """Shapley part of each channel for each target, and the sum."""
+    targets = result.case.scenario.targets
+    columns = ["tie", *(name_of(result.world, region) for region in targets)]
+    rows = [
+        [
+            channel.title,
+            *(
+                f"{float(result.shapley.sel(channel=channel.id, region=region)):+.3f}"
+                for region in targets
+            ),
+        ]
+        for channel in result.case.scenario.ties
+    ]
+    total = [f"{float(result.shapley.sel(region=region).sum()):+.3f}" for region in targets]
+    return columns, [*rows, ["all ties", *total]]
+
+
+def figure_rows(case: Case) -> Rows:
+    """Every uncertain figure of the scenario with its range, unit and evidence."""
+    columns = ["place", "low", "central", "high", "unit", "evidence or assumption"]
+    rows = []
+    for place, figure in case.figures():
+        if not (figure.evidence or figure.assumption):
+            continue
+        parts = place.split(".")
+        if parts[0] == "ties":
+            channel = case.scenario.ties[int(parts[1])]
+            place = f"{channel.title}: {parts[-1].replace('_', ' ')}"
+        elif parts[0] == "balance":
+            place = f"balance: {parts[-2] if parts[-1] == 'value' else parts[-1]}"
+        support = "; ".join([*figure.evidence, *([figure.assumption] if figure.assumption else [])])
+        rows.append(
+            [
+                place,
+                f"{figure.low:,g}",
+                f"{figure.central:,g}",
+                f"{figure.high:,g}",
+                figure.unit,
+                support,
+            ]
+        )
+    return columns, rows

@@ -1,0 +1,172 @@
+"""How a value reaches the cells that a selector names: plain arrays, labels decide.
+
+A case solves hundreds of worlds; resolving labels once and writing into plain arrays keeps the
+making of a shock far below the cost of its solve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+import xarray as xr
+
+from tumen.codes import resolve
+from tumen.errors import ShockError, nearest
+from tumen.world.arrays import to_model
+from tumen.world.world import World
+
+Selector: TypeAlias = str | Sequence[str] | None
+Value: TypeAlias = float | xr.DataArray
+Rule = Literal["set", "add", "times"]
+
+# Axes of each kind of array, in the model's order.
+BILATERAL = ("sector", "importer", "exporter")
+SECTORAL = ("sector", "region")
+NATIONAL = ("region",)
+PAIRS = ("source", "destination")
+
+
+@dataclass
+class Accumulator:
+    """The shocked arrays, in the model's layout, while the list of shocks is applied in order."""
+
+    world: World
+    tariff: np.ndarray  # [j, n, i]
+    cost_factor: np.ndarray  # [j, n, i]
+    weight: np.ndarray  # [j, n, i]
+    productivity: np.ndarray  # [j, n]
+    labour: np.ndarray  # [n]
+    transfer: np.ndarray  # [n]
+
+    @classmethod
+    def neutral(cls, world: World) -> Accumulator:
+        """No shock: the benchmark tariffs, factors of one and no transfers."""
+        tariff = np.array(to_model(world, world.dataset["tariff"]))
+        sectors, regions, _ = tariff.shape
+        return cls(
+            world,
+            tariff,
+            np.ones_like(tariff),
+            np.ones_like(tariff),
+            np.ones((sectors, regions)),
+            np.ones(regions),
+            np.zeros(regions),
+        )
+
+
+def labels_of(world: World, dim: str) -> list[str]:
+    """The labels along a dimension, in the model's order."""
+    return world.sectors if dim == "sector" else world.regions
+
+
+def check_value(
+    value: Value | None,
+    name: str,
+    *,
+    above: float | None = None,
+    least: float | None = None,
+    most: float | None = None,
+) -> None:
+    """Refuse a value that is missing, not finite or outside its range; naming the labels."""
+    if value is None:
+        raise ShockError(f"{name} is missing")
+    labelled = isinstance(value, xr.DataArray)
+    if not labelled and (
+        isinstance(value, (bool, np.bool_))
+        or not isinstance(value, (int, float, np.integer, np.floating))
+    ):
+        raise ShockError(f"{name} must be a number or a DataArray, not {value!r}")
+    numbers = np.asarray(value, dtype=float)
+    rules = [(~np.isfinite(numbers), "is not a finite number")]
+    if above is not None:
+        rules.append((numbers <= above, f"must be above {above:g}"))
+    if least is not None:
+        rules.append((numbers < least, f"must be at least {least:g}"))
+    if most is not None:
+        rules.append((numbers > most, f"must be at most {most:g}"))
+    for bad, sentence in rules:
+        if not bad.any():
+            continue
+        index = np.unravel_index(int(np.argmax(bad)), bad.shape)
+        where = ""
+        if isinstance(value, xr.DataArray) and value.ndim:
+            where = " at " + ", ".join(
+                f"{dim} {value.indexes[dim][i] if dim in value.coords else i}"
+                for dim, i in zip(value.dims, index, strict=True)
+            )
+        raise ShockError(f"{name}{where} {sentence}, not {float(numbers[index]):g}")
+
+
+def offered_labels(given: xr.DataArray, dim: str, known: Sequence[str], name: str) -> list[str]:
+    """Labels of a DataArray's dimension, all of which the world must know."""
+    if dim not in given.coords:
+        raise ShockError(f"{name} has no labels on dimension {dim!r}; labels decide")
+    offered = [str(label) for label in given.indexes[dim]]
+    for label in offered:
+        if label not in known:
+            raise ShockError(f"{name}: unknown {dim} {label!r}{nearest(label, known)}")
+    if len(set(offered)) < len(offered):
+        raise ShockError(f"{name} has a label twice on dimension {dim!r}")
+    return offered
+
+
+def place(
+    world: World,
+    dims: tuple[str, ...],
+    selectors: Mapping[str, Selector],
+    value: Value,
+    name: str,
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Positions along each axis that a value touches, and the value there, broadcast.
+
+    A dimension the value lacks broadcasts; labels it lacks are not touched.
+    """
+    given = value if isinstance(value, xr.DataArray) else None
+    if given is not None and (extra := set(map(str, given.dims)) - set(dims)):
+        raise ShockError(
+            f"{name} has dimension {sorted(extra)[0]!r}; it may have {', '.join(sorted(dims))}"
+        )
+    positions, picks = [], {}
+    for dim in dims:
+        known = labels_of(world, dim)
+        members = None if dim == "sector" else world.members
+        chosen = resolve(selectors.get(dim), known, members, field=dim)
+        if given is not None and dim in given.dims:
+            offered = offered_labels(given, dim, known, name)
+            chosen = [label for label in chosen if label in offered]
+            picks[dim] = [offered.index(label) for label in chosen]
+        positions.append(np.array([known.index(label) for label in chosen], dtype=int))
+    shape = tuple(len(where) for where in positions)
+    if given is None:
+        return positions, np.broadcast_to(float(value), shape)
+    ordered = given.transpose(*(dim for dim in dims if dim in given.dims))
+    block = np.asarray(ordered.isel(picks).values, dtype=float)
+    full = tuple(slice(None) if dim in given.dims else np.newaxis for dim in dims)
+    return positions, np.broadcast_to(block[full] if given.ndim else block, shape)
+
+
+def merge(
+    world: World,
+    array: np.ndarray,
+    dims: tuple[str, ...],
+    selectors: Mapping[str, Selector],
+    value: Value,
+    name: str,
+    rule: Rule,
+) -> None:
+    """Set, raise or multiply the selected cells of `array`, in place.
+
+    Own cells are left alone unless the value has labels on both importer and exporter.
+    """
+    positions, new = place(world, dims, selectors, value, name)
+    cells = np.ix_(*positions)
+    old = array[cells]
+    changed = new if rule == "set" else old + new if rule == "add" else old * new
+    given = set(map(str, value.dims)) if isinstance(value, xr.DataArray) else set()
+    if dims == BILATERAL and not {"importer", "exporter"} <= given:
+        own = positions[1][:, None] == positions[2][None, :]
+        changed = np.where(own, old, changed)
+    array[cells] = changed
