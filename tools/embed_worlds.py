@@ -168,7 +168,7 @@ def world_2011(folder: Path) -> World:
 
 def short(name: str) -> str:
     """The name without its remarks in brackets."""
-    return name.split(" (")[0]
+    return name.split(" (", maxsplit=1)[0]
 
 
 def labelled(

@@ -18,6 +18,10 @@ from tumen.world.world import World
 LARGEST_NEGATIVE = 0.05
 
 
+# Dimensions that hold the labels of another, perhaps in another order.
+OF = {"importer": "region", "exporter": "region", "input": "sector"}
+
+
 class Balanced(NamedTuple):
     """A repaired world and what the repair moved."""
 
@@ -46,7 +50,7 @@ def without_negatives(data: xr.Dataset) -> xr.Dataset:
     for name in ("trade_share", "expenditure", "value_added_share", "input_share", "final_share"):
         below = data[name].where(data[name] < 0, 0.0)
         region = "importer" if name == "trade_share" else "region"
-        size = abs(below * worth[name]) / data["value_added"].rename(region=region)
+        size = abs(below * worth[name]) / checks.moved_to(data, data["value_added"], region=region)
         large = size.where(size > LARGEST_NEGATIVE, 0.0)
         if bool((large > 0).any()):
             raise WorldError(
@@ -59,7 +63,7 @@ def without_negatives(data: xr.Dataset) -> xr.Dataset:
 
 def with_shares_of_one(data: xr.Dataset) -> xr.Dataset:
     """Divide trade, cost and final shares by their sums. Raises `WorldError` where all are zero."""
-    spent = data["expenditure"].rename(region="importer")
+    spent = checks.moved_to(data, data["expenditure"], region="importer")
     totals = {
         "trade_share": data["trade_share"].sum("exporter"),
         "cost shares": data["value_added_share"] + data["input_share"].sum("input"),
@@ -119,8 +123,11 @@ def balance(dataset: xr.Dataset | World, keep: Literal["totals", "shares"] = "to
     data = data.copy()
     for name in WORLD:
         data[name] = data[name].astype(float)
-    clean = with_shares_of_one(without_negatives(data))
+    order = {dim: data.indexes[dim] for dim in OF}
+    straight = data.sel({dim: data.indexes[base] for dim, base in OF.items()})
+    clean = with_shares_of_one(without_negatives(straight))
     mended = clear_with_totals(clean) if keep == "totals" else clear_with_shares(clean)
+    mended = mended.sel(order)
     mended.attrs |= {"balanced": f"market clearing restored with {keep} kept"}
     mended.attrs.pop("version", None)
     world = World(mended)

@@ -121,9 +121,14 @@ def elasticities(data: xr.Dataset) -> Iterator[Finding]:
         )
 
 
+def moved_to(data: xr.Dataset, array: xr.DataArray, **dims: str) -> xr.DataArray:
+    """The array with dimensions renamed, labels in the order that the dataset has them there."""
+    return array.rename(dims).sel({new: data.indexes[new] for new in dims.values()})
+
+
 def share_sums(data: xr.Dataset) -> Iterator[Finding]:
     """Trade shares sum to one where anything is spent, cost shares where anything is made."""
-    spent = data["expenditure"].rename(region="importer") > 0
+    spent = moved_to(data, data["expenditure"], region="importer") > 0
     made = output_of(data) > 0
     sums = {
         "trade_share over exporter": (data["trade_share"].sum("exporter") - 1).where(spent, 0.0),
@@ -145,16 +150,16 @@ def share_sums(data: xr.Dataset) -> Iterator[Finding]:
 
 def output_of(data: xr.Dataset) -> xr.DataArray:
     """Gross output that the trade shares imply, over (region, sector)."""
-    spent = data["expenditure"].rename(region="importer")
+    spent = moved_to(data, data["expenditure"], region="importer")
     sold = (data["trade_share"] / (1 + data["tariff"]) * spent).sum("importer")
-    return sold.rename(exporter="region")
+    return moved_to(data, sold, exporter="region")
 
 
 def revenue_of(data: xr.Dataset) -> xr.DataArray:
     """Tariff revenue that the trade shares imply, over region."""
-    spent = data["expenditure"].rename(region="importer")
+    spent = moved_to(data, data["expenditure"], region="importer")
     paid = data["trade_share"] * data["tariff"] / (1 + data["tariff"]) * spent
-    return paid.sum(("exporter", "sector")).rename(importer="region")
+    return moved_to(data, paid.sum(("exporter", "sector")), importer="region")
 
 
 def income_of(data: xr.Dataset) -> xr.DataArray:
@@ -165,7 +170,7 @@ def income_of(data: xr.Dataset) -> xr.DataArray:
 def market_clearing(data: xr.Dataset) -> Iterator[Finding]:
     """What is spent on each good equals the uses of it; value added equals what factors earn."""
     output = output_of(data)
-    uses = (data["input_share"] * output).sum("sector").rename(input="sector")
+    uses = moved_to(data, (data["input_share"] * output).sum("sector"), input="sector")
     wanted = uses + data["final_share"] * income_of(data)
     earned = (data["value_added_share"] * output).sum("sector")
     gaps = {

@@ -1,4 +1,7 @@
-"""Two ways to restore market clearing: with the totals of the accounts kept, or their shares."""
+"""Two ways to restore market clearing: with the totals of the accounts kept, or their shares.
+
+Importers and exporters stand in the order of the regions here, inputs in that of the sectors.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +29,8 @@ def use_tables(data: xr.Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     the goods and, last, primary factors; columns are the sectors and, last, final spending.
     """
     regions, sectors = data.indexes["region"], data.indexes["sector"]
-    data = data.sel(importer=regions, exporter=regions, input=sectors)
-    output = checks.output_of(data).sel(region=regions).transpose("region", "sector")
-    income = checks.income_of(data).sel(region=regions)
+    output = checks.output_of(data).transpose("region", "sector")
+    income = checks.income_of(data)
     inputs = (data["input_share"] * output).transpose("region", "input", "sector")
     factors = (data["value_added_share"] * output).transpose("region", "sector")
     final = (data["final_share"] * income).transpose("region", "sector")
@@ -129,14 +131,13 @@ def clear_with_shares(data: xr.Dataset) -> xr.Dataset:
     solution.
     """
     regions, sectors = data.indexes["region"], data.indexes["sector"]
-    ordered = data.sel(importer=regions, exporter=regions, input=sectors)
-    kept = ordered["trade_share"] / (1 + ordered["tariff"])
+    kept = data["trade_share"] / (1 + data["tariff"])
     sold = kept.transpose("sector", "exporter", "importer").values
-    inputs = ordered["input_share"].transpose("region", "sector", "input").values
-    added = ordered["value_added_share"].transpose("region", "sector").values
-    final = ordered["final_share"].transpose("region", "sector").values
-    spent = ordered["expenditure"].transpose("region", "sector").values
-    value_added = ordered["value_added"].values
+    inputs = data["input_share"].transpose("region", "sector", "input").values
+    added = data["value_added_share"].transpose("region", "sector").values
+    final = data["final_share"].transpose("region", "sector").values
+    spent = data["expenditure"].transpose("region", "sector").values
+    value_added = data["value_added"].values
     count, kinds = spent.shape
 
     def gaps(unknown: np.ndarray) -> np.ndarray:
@@ -150,7 +151,7 @@ def clear_with_shares(data: xr.Dataset) -> xr.Dataset:
 
     size = count * (kinds + 1)
     wanted = np.hstack([np.zeros((count, kinds)), np.ones((count, 1))]).ravel()
-    income = checks.income_of(ordered).sel(region=regions).values
+    income = checks.income_of(data).values
     start = np.hstack([spent, income[:, None]]) / value_added[:, None]
     found, _ = gmres(
         LinearOperator((size, size), matvec=gaps, dtype=float),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from tumen.vocabulary import WORLD
 from tumen.world import checks
 
 # Relative changes of cells worth less than this share of the region's value added say nothing.
@@ -70,7 +71,7 @@ def worth_of(data: xr.Dataset) -> dict[str, xr.DataArray]:
     output = checks.output_of(data)
     one = xr.ones_like(data["value_added"], dtype=float)
     return {
-        "trade_share": data["expenditure"].rename(region="importer"),
+        "trade_share": checks.moved_to(data, data["expenditure"], region="importer"),
         "expenditure": one,
         "value_added_share": output,
         "input_share": output,
@@ -82,9 +83,9 @@ def worth_of(data: xr.Dataset) -> dict[str, xr.DataArray]:
 
 def movement(name: str, before: xr.Dataset, after: xr.Dataset, worth: xr.DataArray) -> Movement:
     """Compare one variable of two datasets over the same labels."""
-    old, new = before[name], after[name]
+    old, new = before[name].transpose(*WORLD[name].dims), after[name]
     region = "importer" if name == "trade_share" else "region"
-    least = WORTH_NAMING * before["value_added"].rename(region=region)
+    least = WORTH_NAMING * checks.moved_to(before, before["value_added"], region=region)
     named = (xr.apply_ufunc(np.abs, old * worth) >= least) & (old != 0)
     change = new - old
     relative = (change / abs(old.where(named, 1.0))).where(named, 0.0).transpose(*old.dims)

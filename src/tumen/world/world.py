@@ -30,6 +30,13 @@ def with_plain_text(data: xr.Dataset) -> xr.Dataset:
     return data
 
 
+def filled(old: xr.DataArray, value: xr.DataArray | float) -> xr.DataArray:
+    """The value over the dimensions of `old`; a label it lacks shows as missing, never drops."""
+    if isinstance(value, xr.DataArray):
+        value = value.reindex({dim: old.indexes[dim] for dim in old.dims if dim in value.indexes})
+    return xr.zeros_like(old, dtype=float) + value
+
+
 class World:
     """A benchmark economy over an `xarray.Dataset`, checked on entry and immutable.
 
@@ -122,7 +129,7 @@ class World:
     @cached_property
     def trade_flow(self) -> xr.DataArray:
         """Purchases before tariff, million USD, over (importer, exporter, sector)."""
-        spent = self._data["expenditure"].rename(region="importer")
+        spent = checks.moved_to(self._data, self._data["expenditure"], region="importer")
         flow = self._data["trade_share"] / (1 + self._data["tariff"]) * spent
         return flow.transpose("importer", "exporter", "sector")
 
@@ -171,13 +178,22 @@ class World:
         return self._data.sel(labels)
 
     def replace(self, **variables: xr.DataArray | float) -> World:
-        """Return a world with some variables replaced and everything checked again."""
+        """Return a world with some variables replaced and everything checked again.
+
+        A number fills the whole variable; of a DataArray the labels decide. The new world has no
+        version of its own: its digest is its version, and `derived_from` says where it came from.
+        """
         data = self._data.copy()
         for name, value in variables.items():
             if name not in WORLD and name not in OPTIONAL:
-                raise WorldError(f"a world has no variable {name!r}")
-            data[name] = xr.zeros_like(data[name]) + value if name in data else value
+                raise WorldError(
+                    f"a world has no variable {name!r}{nearest(name, [*WORLD, *OPTIONAL])}"
+                )
+            data[name] = filled(data[name], value) if name in data else value
+        data.attrs |= {"derived_from": self.origin}
         data.attrs.pop("version", None)
+        if "trade_elasticity" in variables:
+            data.attrs.pop("elasticities", None)
         return World(data, check=self._check)
 
     def aggregate(
