@@ -57,14 +57,19 @@ def test_lifting_undoes_what_was_imposed():
     )
     fall = flow / before.trade_flow
     cells = {
-        (importer, exporter, sector): 1 / float(fall.sel(importer=importer, exporter=exporter, sector=sector))
+        (importer, exporter, sector): 1
+        / float(fall.sel(importer=importer, exporter=exporter, sector=sector))
         for importer, exporter in ((a, b), (b, a))
         for sector in before.sectors
     }
     found = tumen.calibrate(sanctioned, record(sanctioned, cells), tolerance=1e-12)
     theta = before.dataset["trade_elasticity"]
-    assert found.weight.sel(importer=a, exporter=b).values == pytest.approx((1.4**theta).values, rel=1e-7)
-    assert found.weight.sel(importer=b, exporter=a).values == pytest.approx((1.2**theta).values, rel=1e-7)
+    assert found.weight.sel(importer=a, exporter=b).values == pytest.approx(
+        (1.4**theta).values, rel=1e-7
+    )
+    assert found.weight.sel(importer=b, exporter=a).values == pytest.approx(
+        (1.2**theta).values, rel=1e-7
+    )
     loss = 1 / (1 + found.result.real_income / 100)
     assert loss.values == pytest.approx((1 + after.real_income / 100).values, rel=1e-8)
 
@@ -121,3 +126,10 @@ def test_a_flow_the_benchmark_lacks_cannot_be_scaled():
     )
     with pytest.raises(tumen.ShockError, match="no such flow"):
         tumen.calibrate(without, record(without, {(a, b, w.sectors[0]): 2.0}))
+
+
+def test_a_record_beyond_all_spending_names_the_buyer():
+    w = world()
+    a, b, _ = w.regions
+    with pytest.raises(tumen.SolveError, match=rf"of what {a} spends on {w.sectors[0]}"):
+        tumen.calibrate(w, record(w, {(a, b, w.sectors[0]): 500.0}), max_maps=300)

@@ -64,7 +64,9 @@ def test_real_income_with_respect_to_every_shock(closure):
         ),
     }
     for name, (make, exact) in made.items():
-        assert float(exact) == pytest.approx(central(make, read, w, shocks, closure), rel=1e-5), name
+        assert float(exact) == pytest.approx(central(make, read, w, shocks, closure), rel=1e-5), (
+            name
+        )
     unit = 100.0  # million USD: one would be lost in rounding
     paid = central(
         lambda size: tumen.Transfer(other, home, value=unit * size), read, w, shocks, closure

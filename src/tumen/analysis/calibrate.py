@@ -14,7 +14,7 @@ from tumen.model.equilibrium import initial_state
 from tumen.results.result import Result
 from tumen.scenario.shocks import Shock, TradeCost
 from tumen.solver.calibrated import calibrate_weights
-from tumen.solver.solve import MAX_MAPS, Closure, settle, solve
+from tumen.solver.solve import MAX_MAPS, Closure, Setting, settle, solve
 from tumen.vocabulary import BILATERAL
 from tumen.world.arrays import to_labels
 from tumen.world.world import World
@@ -57,6 +57,19 @@ def recorded_cells(world: World, flow_hat: xr.DataArray) -> tuple[np.ndarray, np
     return positions, ratios
 
 
+def hungriest(world: World, setting: Setting, positions: np.ndarray, ratios: np.ndarray) -> str:
+    """Name the buyer of whose spending the records ask for most, and how much."""
+    share = np.asarray(setting.economy.trade_share)
+    asked: dict[tuple[int, int], float] = {}
+    for (j, n, i), ratio in zip(positions, ratios, strict=True):
+        asked[j, n] = asked.get((j, n), 0.0) + share[j, n, i] * ratio
+    (j, n), most = max(asked.items(), key=lambda item: item[1])
+    return (
+        f"The records ask for {100 * most:.0f} % of what {world.regions[n]} spends on "
+        f"{world.sectors[j]} at the benchmark; check or drop the largest rises"
+    )
+
+
 def calibrate(
     world: World,
     flow_hat: xr.DataArray,
@@ -96,8 +109,7 @@ def calibrate(
     if not float(residual) <= tolerance:
         raise SolveError(
             f"no weights reproduce the {len(ratios)} recorded flows: after {int(maps)} maps the "
-            f"largest gap is {float(residual):.2g}. A record may ask for more than buyers spend; "
-            "drop the largest rises and try again"
+            f"largest gap is {float(residual):.2g}. {hungriest(world, setting, positions, ratios)}"
         )
     weights = np.ones(setting.economy.trade_share.shape)
     weights[tuple(positions.T)] = np.exp(np.asarray(log_weight))

@@ -17,7 +17,6 @@ from tumen.scenario.load import Case, load_case
 from tumen.scenario.schema import End
 from tumen.scenario.shocks import Shock, TradeCost
 from tumen.solver.solve import solve
-from tumen.world.embedded import load_world
 from tumen.world.world import World
 
 # Below this loss (a share of real income) a ratio of losses says nothing.
@@ -218,9 +217,9 @@ def run_case(case: Case, progress: Progress | None = None) -> CaseResult:
         for end in ENDS
     }
     four = {end: four_worlds(case, world, [lift], switches[end]) for end in ENDS}
-    by_elasticity = {scenario.elasticities: four["central"]}
+    by_elasticity = {scenario.elasticities or "own": four["central"]}
     for name in scenario.compare_elasticities:
-        other = load_world(world.name, elasticities=name, floor=scenario.elasticity_floor)
+        other = case.world_under(name)
         other_lift, _, _ = lifting(
             other, recorded_ratios(case, other), scenario.closure, scenario.tolerance
         )

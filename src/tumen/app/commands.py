@@ -46,6 +46,7 @@ def run(scenario: str, out: Path | None, *, as_json: bool) -> None:
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
+        disable=not sys.stderr.isatty(),
     ) as bar:
         task = bar.add_task(f"{case.scenario.title}: splitting by channel", total=None)
         result = run_case(case, lambda done, total: bar.update(task, completed=done, total=total))

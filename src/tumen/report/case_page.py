@@ -24,14 +24,24 @@ from tumen.report.tables import figure_rows, income_rows
 from tumen.report.words import caveats, headline, name_of
 from tumen.scenario.evidence import Evidence
 
-INCOME_UNIT = "per cent of real income"
-POINTS = "percentage points of real income"
+POINTS = "points"
+# What every page says of its own making, in this order.
+STAMPED = (
+    "status",
+    "residual",
+    "closure",
+    "elasticities",
+    "numeraire",
+    "data_version",
+    "code_version",
+    "scenario_hash",
+)
 
 
 def sources(result: CaseResult, ids: list[str]) -> list[Source]:
     """The evidence of these ids as sources, each named once."""
     listed = [result.case.evidence[key] for key in dict.fromkeys(ids)]
-    return [Source(f"{item.id} {item.citation}", web(item)) for item in listed]
+    return [Source(f"{item.id} {item.publisher}", web(item)) for item in listed]
 
 
 def web(item: Evidence) -> str:
@@ -53,8 +63,8 @@ def world_sources(result: CaseResult) -> list[Source]:
     """Where the benchmark comes from."""
     return [
         Source(
-            f"benchmark {result.world.name} {result.world.version}: WIOD, BACI, World Bank, IMF and "
-            "others; see the appendix"
+            f"benchmark {result.world.name} {result.world.version} (WIOD, BACI, World Bank, IMF "
+            "and others; see the appendix)"
         )
     ]
 
@@ -92,9 +102,9 @@ def losses_figure(result: CaseResult) -> Figure:
             decimals=2,
         ),
         caption=(
-            "Exact changes of real income. Lines show the range when every figure of the ties is at "
-            "its low or its high end. For Russia the munitions it receives outside the market count "
-            "as income."
+            "Exact changes of real income. Lines show the range when every figure of the ties is "
+            "at its low or its high end. For Russia the munitions it receives outside the market "
+            "count as income."
             if "RUS" in targets
             else "Exact changes of real income; lines show the range over the figures of the ties."
         ),
@@ -123,7 +133,7 @@ def waterfall_figure(result: CaseResult, region: str) -> Figure:
             total,
             title=f"{name}: {most.lower()} matters most of the ties",
             unit=POINTS,
-            axis="part of the gain from all ties under pressure",
+            axis="percentage points of real income that each tie adds under pressure",
             total_label="All ties",
             decimals=2 if abs(total) >= 0.5 else 3,
         ),
@@ -205,8 +215,8 @@ def offset_table(result: CaseResult) -> Table:
         ],
         rows,
         note=(
-            "A negative loss is a gain. No ratio is given where the loss is below 0.25 %. Above 100 "
-            "% the ties more than make up for the pressure."
+            "A negative loss is a gain. No ratio is given where the loss is below 0.25 %. Above "
+            "100 % the ties more than make up for the pressure."
         ),
         sources=world_sources(result),
     )
@@ -236,8 +246,8 @@ def elasticity_table(result: CaseResult) -> Table:
         columns,
         rows,
         note=(
-            "Each set is calibrated to the same recorded flows. The lower the elasticity, the harder "
-            "goods are to replace and the dearer the pressure."
+            "Each set is calibrated to the same recorded flows. The lower the elasticity, the "
+            "harder goods are to replace and the dearer the pressure."
         ),
         sources=world_sources(result),
     )
@@ -290,7 +300,7 @@ def balance_tables(result: CaseResult) -> list[Block]:
         ]
         made.append(
             Table(
-                f"How {name_of(result.world, item['region'])}'s recorded deficit of 2023 is paid for",
+                f"How the recorded deficit of {name_of(result.world, item['region'])} is paid for",
                 [Column("", numeric=False), Column("value", "million USD", decimals=0)],
                 rows,
                 total=["Recorded deficit", item["deficit_musd"]],
@@ -303,15 +313,13 @@ def balance_tables(result: CaseResult) -> list[Block]:
 
 def appendix(result: CaseResult) -> list[Section]:
     """Sources, figures, method and the stamp."""
-    scenario, world = result.case.scenario, result.world
+    world = result.world
     columns, rows = figure_rows(result.case)
     sensitivity = "; ".join(
         f"{name_of(world, region)} {100 * loss:.2f} %"
         for region, loss in result.deficit_sensitivity.items()
     )
     whole = document(result)
-    fields = ("status", "residual", "closure", "elasticities", "numeraire", "data_version",
-              "code_version", "scenario_hash")  # fmt: skip
     evidence = result.case.evidence.values()
     return [
         Section(
@@ -320,18 +328,18 @@ def appendix(result: CaseResult) -> list[Section]:
                 Text(
                     [
                         "A world economy of "
-                        f"{len(world.regions)} economies and {len(world.sectors)} sectors in 2023 is "
-                        "solved in exact changes (Caliendo and Parro, 2015): every sector buys inputs "
-                        "from all others, buyers choose among suppliers by cost, wages clear "
-                        "factor markets. The year 2023 already carries the pressure, so the world "
-                        "without it is found by lifting the recorded falls of trade: the weights "
-                        "that bring them back are found with all prices and wages answering "
+                        f"{len(world.regions)} economies and {len(world.sectors)} sectors in 2023 "
+                        "is solved in exact changes (Caliendo and Parro, 2015): every sector buys "
+                        "inputs from all others, buyers choose among suppliers by cost, wages "
+                        "clear factor markets. The year 2023 already carries the pressure, so the "
+                        "world without it is found by lifting the recorded falls of trade: the "
+                        "weights that bring them back are found with all prices and wages answering "
                         f"({whole['calibration']['cells_lifted']} flows, to "
                         f"{result.calibration_error:.0e}).",
-                        "Ties that the benchmark year already holds are taken out to switch them "
-                        "off, not added on top to switch them on. The offset ratio is the share of "
-                        "the loss that the ties undo: 1 - L1/L0, with L0 the loss from the pressure "
-                        "without the ties and L1 the loss with them.",
+                        "Ties that the benchmark year already holds are taken out to switch "
+                        "them off, not added on top to switch them on. The offset ratio is the "
+                        "share of the loss that the ties undo: 1 - L1/L0, with L0 the loss from "
+                        "the pressure without the ties and L1 the loss with them.",
                         *(
                             [
                                 "If the rise of the recorded deficit since before the pressure is "
@@ -392,7 +400,7 @@ def appendix(result: CaseResult) -> list[Section]:
                             f"{whole[field]:.1e}" if field == "residual" else str(whole[field]),
                             "",
                         )
-                        for field in fields
+                        for field in STAMPED
                     ]
                 ),
                 Text([f"The same again: tumen run {result.case.name}"]),
@@ -417,18 +425,7 @@ def page(result: CaseResult) -> Page:
         Section("Read this before quoting a number", [Bullets(caveats(result))]),
         Section("The ledgers", [ledger_table(result), *balance_tables(result)], new_page=True),
     ]
-    stamp = {
-        field: whole[field]
-        for field in (
-            "status",
-            "residual",
-            "closure",
-            "elasticities",
-            "data_version",
-            "code_version",
-            "scenario_hash",
-        )  # fmt: skip
-    }
+    stamp = {field: whole[field] for field in STAMPED}
     return Page(
         title=scenario.title,
         answer=answer,

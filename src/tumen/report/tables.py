@@ -28,7 +28,7 @@ def groups_shown(result: CaseResult) -> list[tuple[str, list[str]]]:
     shown.append((f"All {len(senders)} senders", senders))
     shown += [(name_of(world, region), [region]) for region in scenario.others]
     shown.append(("Rest of the world", rest))
-    return shown
+    return [(title, regions) for title, regions in shown if regions]
 
 
 def income_rows(result: CaseResult) -> Rows:
@@ -76,15 +76,17 @@ def figure_rows(case: Case) -> Rows:
         if not (figure.evidence or figure.assumption):
             continue
         parts = place.split(".")
+        title = place
         if parts[0] == "ties":
-            channel = case.scenario.ties[int(parts[1])]
-            place = f"{channel.title}: {parts[-1].replace('_', ' ')}"
+            title = f"{case.scenario.ties[int(parts[1])].title}: {parts[-1].replace('_', ' ')}"
         elif parts[0] == "balance":
-            place = f"balance: {parts[-2] if parts[-1] == 'value' else parts[-1]}"
+            balance = case.scenario.balance[int(parts[1])]
+            item = balance.items[int(parts[3])].title if parts[2] == "items" else "before"
+            title = f"{balance.region} deficit: {item}"
         support = "; ".join([*figure.evidence, *([figure.assumption] if figure.assumption else [])])
         rows.append(
             [
-                place,
+                title,
                 f"{figure.low:,g}",
                 f"{figure.central:,g}",
                 f"{figure.high:,g}",

@@ -58,6 +58,14 @@ class Case:
     records: tuple[Record, ...]
     digest: str
 
+    def world_under(self, elasticities: str) -> World:
+        """The same world with another set of trade elasticities."""
+        return load_world(
+            world_name(self.scenario.world, self.path.parent),
+            elasticities=elasticities,
+            floor=self.scenario.elasticity_floor,
+        )
+
     def figures(self) -> Iterator[tuple[str, Figure]]:
         """Every figure of the scenario with the name of its place."""
         yield from walk_figures(self.scenario, ())
@@ -286,7 +294,8 @@ def load_case(name: str | Path) -> Case:
             floor=scenario.elasticity_floor,
         )
     except TumenError as error:
-        raise ScenarioError(f"{document.where(('world',))}: {error}") from None
+        field = "elasticities" if "unknown elasticities" in str(error) else "world"
+        raise ScenarioError(f"{document.where((field,))}: {error}") from None
     evidence = read_evidence(folder / scenario.evidence) if scenario.evidence else {}
     check_labels(document, scenario, world)
     check_sizes(document, scenario, world)

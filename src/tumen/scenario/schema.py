@@ -186,7 +186,9 @@ class Scenario(Strict):
     title: str
     summary: str = ""
     world: str
-    elasticities: str = "fontagne2022"
+    elasticities: str | None = Field(
+        default=None, description="a named set; the world's own when left out"
+    )
     elasticity_floor: float | None = Field(default=None, gt=0)
     compare_elasticities: list[str] = Field(
         default_factory=list, description="other sets under which the losses are shown"
@@ -272,7 +274,9 @@ class ShockFile(Strict):
     """A world and a list of shocks, for `tumen solve`."""
 
     world: str = "tumen-31"
-    elasticities: str = "fontagne2022"
+    elasticities: str | None = Field(
+        default=None, description="a named set; the world's own when left out"
+    )
     floor: float | None = Field(default=None, gt=0)
     closure: Literal["fixed", "proportional", "zero"] = "fixed"
     tolerance: float = Field(default=1e-10, gt=0, lt=1e-3)

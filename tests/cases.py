@@ -1,0 +1,99 @@
+"""A small scenario beside its world, to be broken one field at a time."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import yaml
+from worlds import random_world
+
+SCENARIO = {
+    "title": "Quay under pressure",
+    "world": "world.nc",
+    "targets": ["Quay", "Alder"],
+    "senders": ["Moor"],
+    "evidence": "evidence.csv",
+    "pressure": [
+        {
+            "id": "measure",
+            "title": "Moor against Quay",
+            "target": "Quay",
+            "senders": ["Moor"],
+            "records": "recorded.csv",
+            "evidence": ["E1"],
+        }
+    ],
+    "ties": [
+        {
+            "id": "money",
+            "title": "Money",
+            "effects": [
+                {
+                    "kind": "transfer",
+                    "payer": "Alder",
+                    "receiver": "Quay",
+                    "gross": {
+                        "low": 50,
+                        "central": 100,
+                        "high": 200,
+                        "unit": "million USD",
+                        "evidence": ["E1"],
+                    },
+                    "realised": 0.5,
+                    "in_benchmark": 10,
+                }
+            ],
+        },
+        {
+            "id": "trade",
+            "title": "Trade",
+            "effects": [{"kind": "trade", "between": ["Quay", "Alder"], "flow_hat": 1.3}],
+        },
+        {
+            "id": "support",
+            "title": "Support",
+            "effects": [
+                {"kind": "productivity", "region": "Quay", "sector": "grain", "change": 0.05}
+            ],
+        },
+        {
+            "id": "people",
+            "title": "People",
+            "effects": [
+                {
+                    "kind": "labour",
+                    "home": "Quay",
+                    "host": "Alder",
+                    "persons": 10,
+                    "home_workforce": 1000,
+                    "host_workforce": 5000,
+                }
+            ],
+        },
+    ],
+}
+RECORDS = """measure,importer,exporter,sector,ratio,treatment
+measure,Quay,Moor,tools,0.8,lift
+measure,Moor,Quay,tools,0.85,lift
+measure,Quay,Moor,grain,0.9,exempt
+measure,Moor,Quay,grain,0.01,reopen
+"""
+EVIDENCE = """id,item,low,central,high,unit,year,publisher,title,date,link,reliability
+E1,Payments,50,100,200,million USD,2023,A Bureau,Payments abroad,2024-01-01,https://example.org,A
+"""
+
+
+def write_case(folder: Path, change=None) -> Path:
+    """Write the scenario, changed by `change(mapping)`, with its world, records and evidence."""
+    scenario = copy.deepcopy(SCENARIO)
+    if change is not None:
+        change(scenario)
+    world = random_world(np.random.default_rng(11), 3, 2, tariffs=True, deficits=True, inputs=True)
+    world.save(folder / "world.nc")
+    (folder / "recorded.csv").write_text(RECORDS)
+    (folder / "evidence.csv").write_text(EVIDENCE)
+    path = folder / "case.yaml"
+    path.write_text(yaml.safe_dump(scenario, sort_keys=False))
+    return path
