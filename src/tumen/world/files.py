@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 import xarray as xr
 
 from tumen.errors import WorldError
@@ -15,12 +16,20 @@ from tumen.world.world import World
 FORMAT = "tumen world 1"
 
 
+def plain(value: Any) -> Any:
+    """An attribute as NetCDF can hold it: numbers and text as they are, all else as text."""
+    listed = value if isinstance(value, (list, tuple)) else [value]
+    held = all(isinstance(one, (str, int, float, np.number)) for one in listed)
+    return value if held and not any(isinstance(one, bool) for one in listed) else str(value)
+
+
 def save(world: World, path: str | Path) -> None:
     """Write the world, complete or not at all. Raises `OutputError` if it cannot be written."""
     data = world.dataset
     for name, variable in (WORLD | OPTIONAL).items():
         if name in data:
             data[name].attrs = {"units": variable.unit, "long_name": variable.meaning}
+    data.attrs = {name: plain(value) for name, value in data.attrs.items()}
     data.attrs |= {"format": FORMAT, "digest": world.digest, "version": world.version}
     write_atomically(path, netcdf_bytes(data))
 
