@@ -141,7 +141,8 @@ def test_excel_says_what_it_holds_and_opens_well(result, tmp_path):
     read_me = [[cell.value for cell in row] for row in book["Read me"].iter_rows()]
     stamp = {row[0]: row[1] for row in read_me}
     for key, value in result.stamp.items():
-        assert stamp.get(key) == (str(value) or None)
+        shown = f"{value:.3g}" if isinstance(value, float) else str(value)
+        assert stamp.get(key) == (shown or None)
     assert stamp["shock 3"] == "Transfer in million USD: source Alder; destination Moor; value 25"
     explained = {row[0] for row in read_me if row[3]}
     for name in book.sheetnames[1:]:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from tumen.results.result import Result
+from typing import Any
 
 
 class TumenError(Exception):
@@ -32,8 +29,12 @@ class OutputError(TumenError, OSError):
     """A file that could not be written; whatever stood there before still stands."""
 
 
+class ReportError(TumenError, ValueError):
+    """A report asked to show what it cannot show truthfully."""
+
+
 class SolveError(TumenError, ArithmeticError):
-    """No equilibrium to show; `.result` holds the status, the message and the residuals.
+    """No equilibrium to show; `.result` is the `tumen.Result` with status and residual.
 
     Raised by `tumen.solve(..., throw=True)`, and by any attempt to read a number from a
     result whose status is not `converged`.
@@ -41,7 +42,7 @@ class SolveError(TumenError, ArithmeticError):
 
     exit_code = 3
 
-    def __init__(self, message: str, result: Result | None = None) -> None:
+    def __init__(self, message: str, result: Any = None) -> None:
         super().__init__(message)
         self.result = result
 

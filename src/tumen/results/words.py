@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import xarray as xr
 
-from tumen.results.result import Result
 from tumen.scenario.shocks import Shock
 from tumen.vocabulary import CLOSURES, STAMP
 from tumen.world.world import World
@@ -58,13 +57,20 @@ def shock_sentence(shock: Shock) -> str:
     return f"{DEEDS.get(kind, kind)}: {parts}"
 
 
-def stamp_rows(result: Result) -> list[tuple[str, str, str]]:
-    """Field, value and meaning for each entry of the stamp; then the shocks, one a row."""
-    rows = [(field, str(value), STAMP.get(field, "")) for field, value in result.stamp.items()]
-    rows = [
-        (field, value, CLOSURES.get(value, meaning) if field == "closure" else meaning)
-        for field, value, meaning in rows
-        if value
+def stamp_rows(stamp: Mapping[str, object]) -> list[tuple[str, str, str]]:
+    """Field, value and meaning for each entry of a stamp that says something."""
+    return [
+        (
+            field,
+            f"{value:.3g}" if isinstance(value, float) else str(value),
+            CLOSURES.get(str(value), "") if field == "closure" else STAMP.get(field, ""),
+        )
+        for field, value in stamp.items()
+        if str(value)
     ]
-    shocks = [shock_sentence(shock) for shock in result.shocks] or ["none"]
-    return rows + [(f"shock {number}", text, "") for number, text in enumerate(shocks, 1)]
+
+
+def shock_rows(shocks: Sequence[Shock]) -> list[tuple[str, str, str]]:
+    """The shocks in the same form, one a row."""
+    sentences = [shock_sentence(shock) for shock in shocks] or ["none"]
+    return [(f"shock {number}", text, "") for number, text in enumerate(sentences, 1)]

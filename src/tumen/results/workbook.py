@@ -12,7 +12,7 @@ import xlsxwriter
 
 from tumen.errors import OutputError
 from tumen.results.result import Result
-from tumen.results.words import names, stamp_rows
+from tumen.results.words import names, shock_rows, stamp_rows
 from tumen.vocabulary import ALIASES, FIRST_ORDER, RESULT, Variable, title
 
 ROWS_IN_A_SHEET = 1_048_576
@@ -178,8 +178,9 @@ def write_read_me(book: xlsxwriter.Workbook, styles: Styles, result: Result) -> 
 
 
 def stamp_cells(result: Result) -> list[tuple[str, ...]]:
-    """The stamp's rows; the third column belongs to the legend below."""
-    return [(field, value, "", meaning) for field, value, meaning in stamp_rows(result)]
+    """The stamp and the shocks; the third column belongs to the legend below."""
+    rows = [*stamp_rows(result.stamp), *shock_rows(result.shocks)]
+    return [(field, value, "", meaning) for field, value, meaning in rows]
 
 
 def legend() -> list[tuple[str, ...]]:

@@ -1,0 +1,335 @@
+"""A page of text, figures and tables in one file: works offline, prints well, loads nothing.
+
+Everything is given as plain text and escaped; only a `markupsafe.Markup` is taken as it stands.
+The page forbids itself the network and any script but its own (a content security policy with
+their digests), so that a hostile label can neither run nor fetch.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pandas as pd
+
+from tumen._version import __version__
+from tumen.errors import ReportError
+from tumen.files import write_atomically
+from tumen.report.text import decimals_for, number
+
+if TYPE_CHECKING:
+    import jinja2
+    import plotly.graph_objects as go
+
+HERE = Path(__file__).parent
+LONG = 16  # rows above which a table may be split between two sheets of paper
+
+Cell: TypeAlias = "str | float | int | None"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where something is from; a link is shown as one, and printed in full on paper."""
+
+    label: str
+    url: str = ""
+
+    def __post_init__(self) -> None:
+        if self.url and not self.url.startswith(("https://", "http://")):
+            raise ReportError(
+                f"source {self.label!r}: {self.url!r} is no web address; it must begin with "
+                "https:// or http://"
+            )
+
+
+@dataclass(frozen=True)
+class Text:
+    """Paragraphs."""
+
+    paragraphs: Sequence[str]
+    kind: str = "text"
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """A list of points."""
+
+    items: Sequence[str]
+    kind: str = "bullets"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A caveat set apart from the text."""
+
+    text: str
+    label: str = "Note"
+    kind: str = "note"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table. Numbers are set flush right, with `decimals` or as many as they need."""
+
+    title: str
+    unit: str = ""
+    numeric: bool = True
+    decimals: int | None = None
+    signed: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with a caption that says what it shows; `total` is a last row set apart."""
+
+    caption: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    total: Sequence[Cell] = ()
+    note: str = ""
+    sources: Sequence[Source] = ()
+    kind: str = "table"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of `tumen.report.figures`; its title becomes the heading, its numbers a table."""
+
+    figure: go.Figure
+    caption: str = ""
+    sources: Sequence[Source] = ()
+    kind: str = "figure"
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What produced the page: field, value and meaning, one a row."""
+
+    rows: Sequence[tuple[str, str, str]]
+    kind: str = "stamp"
+
+
+Block: TypeAlias = "Text | Bullets | Note | Table | Figure | Stamp"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what stands under it; `new_page` begins a new sheet of paper."""
+
+    title: str
+    blocks: Sequence[Block]
+    anchor: str = ""
+    new_page: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """A document: title, the answer in a sentence or two, sections, and the stamp for programs."""
+
+    title: str
+    answer: Sequence[str]
+    sections: Sequence[Section]
+    kicker: str = ""  # a line above the title: which case, which world
+    stamp: Mapping[str, str | float | int] | None = None
+
+
+def table_from_frame(
+    frame: pd.DataFrame,
+    caption: str,
+    *,
+    columns: Sequence[Column] | None = None,
+    total: Sequence[Cell] = (),
+    note: str = "",
+    sources: Sequence[Source] = (),
+) -> Table:
+    """A table of the frame's columns (not its index), described by `columns` where given."""
+    described = columns or [
+        Column(str(name), numeric=pd.api.types.is_numeric_dtype(frame[name])) for name in frame
+    ]
+    if len(described) != frame.shape[1]:
+        raise ReportError(
+            f"{caption!r}: {len(described)} columns described for {frame.shape[1]} in the frame"
+        )
+    rows = frame.astype(object).to_numpy().tolist()
+    return Table(caption, described, rows, total, note, sources)
+
+
+def write(page: Page, path: str | Path) -> None:
+    """Write the page to one HTML file, complete or not at all. Raises `OutputError`."""
+    write_atomically(path, render(page).encode())
+
+
+def render(page: Page) -> str:
+    """The page as the text of one HTML file.
+
+    Raises `ReportError` for a table whose rows do not fit its columns.
+    """
+    counts = {"figure": 0, "table": 0}
+    sections = []
+    for index, section in enumerate(page.sections, 1):
+        blocks = []
+        for block in section.blocks:
+            if block.kind in counts:
+                counts[block.kind] += 1
+            blocks.append(prepared(block, counts))
+        sections.append(
+            {
+                "title": section.title,
+                "anchor": section.anchor or f"section-{index}",
+                "new_page": section.new_page,
+                "blocks": blocks,
+            }
+        )
+    plots = counts["figure"] > 0
+    scripts = [plotly_script(), asset("figures.js")] if plots else []
+    return (
+        environment()
+        .get_template("page.html")
+        .render(
+            page=page,
+            sections=sections,
+            style=asset("style.css"),
+            scripts=scripts,
+            policy=policy(scripts),
+            version=__version__,
+        )
+    )
+
+
+def prepared(block: Block, counts: Mapping[str, int]) -> dict[str, Any]:
+    """A block as the template takes it: numbers formatted, figures as JSON."""
+    if isinstance(block, Table):
+        return {"kind": "table", "number": counts["table"], "table": table_view(block)}
+    if isinstance(block, Figure):
+        return {"kind": "figure", "number": counts["figure"], **figure_view(block)}
+    return {"kind": block.kind, "block": block}
+
+
+def table_view(table: Table) -> dict[str, Any]:
+    """Header and cells of a table as text, each with its alignment."""
+    width = len(table.columns)
+    for row in (*table.rows, *([table.total] if table.total else [])):
+        if len(row) != width:
+            raise ReportError(
+                f"table {table.caption!r}: a row has {len(row)} cells for {width} columns"
+            )
+    places = [
+        decimals_for(cell for row in table.rows if isinstance(cell := row[i], float | int))
+        if column.decimals is None
+        else column.decimals
+        for i, column in enumerate(table.columns)
+    ]
+
+    def shown(row: Sequence[Cell]) -> list[tuple[str, bool]]:
+        return [
+            (cell_text(cell, column, decimals), column.numeric)
+            for cell, column, decimals in zip(row, table.columns, places, strict=True)
+        ]
+
+    return {
+        "caption": table.caption,
+        "columns": [
+            # The two words of the unit stay on one line.
+            replace(column, unit=column.unit.replace("per cent", "per\u00a0cent"))
+            for column in table.columns
+        ],
+        "rows": [shown(row) for row in table.rows],
+        "total": shown(table.total) if table.total else [],
+        "note": table.note,
+        "sources": table.sources,
+        "long": len(table.rows) > LONG,
+    }
+
+
+def cell_text(cell: Cell, column: Column, decimals: int) -> str:
+    """A cell as text. Text in a column of numbers stays text; a missing number reads "none"."""
+    if isinstance(cell, str):
+        return cell
+    if cell is None:
+        return number(None) if column.numeric else ""
+    return number(float(cell), decimals, signed=column.signed) if column.numeric else str(cell)
+
+
+def figure_view(block: Figure) -> dict[str, Any]:
+    """A figure without its title, which becomes the heading above it, and its numbers."""
+    import plotly.graph_objects as go
+
+    meta = block.figure.layout.meta
+    if not isinstance(meta, Mapping) or not {"title", "heading", "table"} <= set(meta):
+        raise ReportError("a figure in a document must be made by tumen.report.figures")
+    bare = go.Figure(block.figure)
+    bare.update_layout(
+        title_text="",
+        meta=None,
+        height=bare.layout.height - meta["heading"],
+        margin_t=bare.layout.margin.t - meta["heading"],
+    )
+    rows = meta["table"]["rows"]
+    spoken = "; ".join(" ".join(map(str, row)) for row in rows[:8])
+    more = f"; and {len(rows) - 8} more rows in the table below" if len(rows) > 8 else ""
+    return {
+        "title": meta["title"],
+        "caption": block.caption,
+        "sources": block.sources,
+        "table": meta["table"],
+        "label": f"Bar chart. {meta['title']}. {spoken}{more}.",
+        "height": bare.layout.height,
+        "json": script_json(bare.to_json()),
+    }
+
+
+def script_json(text: str) -> Any:
+    """JSON that may stand inside a script element: no mark in it can end the element."""
+    from markupsafe import Markup
+
+    for mark, code in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
+        text = text.replace(mark, code)
+    return Markup(text)  # noqa: S704 - escaped on the lines above
+
+
+def policy(scripts: Iterable[str]) -> str:
+    """Content security policy: no network; of scripts only these."""
+    digests = [
+        "'sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() + "'"
+        for script in scripts
+    ]
+    return (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
+        f"style-src 'unsafe-inline'; script-src {' '.join(digests) or chr(39) + 'none' + chr(39)}"
+    )
+
+
+@cache
+def asset(name: str) -> Any:
+    """A file of this folder, to stand in the page as it is."""
+    from markupsafe import Markup
+
+    return Markup((HERE / name).read_text(encoding="utf-8"))  # noqa: S704 - our own file
+
+
+@cache
+def plotly_script() -> Any:
+    """The plotting library, from the installed package."""
+    from markupsafe import Markup
+    from plotly.offline import get_plotlyjs
+
+    return Markup(get_plotlyjs())  # noqa: S704 - the library's own file
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """Templates of this folder; everything put into them is escaped."""
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
