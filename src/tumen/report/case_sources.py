@@ -1,0 +1,43 @@
+"""The sources that stand under a case's figures and tables."""
+
+from __future__ import annotations
+
+from tumen.analysis.case import CaseResult
+from tumen.report.document import Source
+from tumen.scenario.evidence import Evidence
+
+
+def sources(result: CaseResult, ids: list[str]) -> list[Source]:
+    """The evidence of these ids as sources, each named once."""
+    listed = [result.case.evidence[key] for key in dict.fromkeys(ids)]
+    return [Source(f"{item.id} {item.publisher}", web(item)) for item in listed]
+
+
+def web(item: Evidence) -> str:
+    """A link that a reader can follow, or nothing."""
+    return item.link if item.link.startswith(("https://", "http://")) else ""
+
+
+def ties_evidence(result: CaseResult) -> list[str]:
+    """Ids behind the figures of the ties."""
+    return [
+        key
+        for place, figure in result.case.figures()
+        if place.startswith("ties")
+        for key in figure.evidence
+    ]
+
+
+def measure_evidence(result: CaseResult) -> list[str]:
+    """Ids behind the pressure."""
+    return [key for measure in result.case.scenario.pressure for key in measure.evidence]
+
+
+def world_sources(result: CaseResult) -> list[Source]:
+    """Where the benchmark comes from."""
+    return [
+        Source(
+            f"benchmark {result.world.name} {result.world.version} (WIOD, BACI, World Bank, IMF "
+            "and others; see the appendix)"
+        )
+    ]

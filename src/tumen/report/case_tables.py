@@ -1,0 +1,149 @@
+"""The tables of a case's report."""
+
+from __future__ import annotations
+
+from tumen.analysis.case import ENDS, CaseResult
+from tumen.report.case_sources import sources, ties_evidence, world_sources
+from tumen.report.document import Block, Column, Table
+from tumen.report.summary import balance, by_elasticity, channels
+from tumen.report.tables import income_rows
+from tumen.report.words import name_of
+
+
+def income_table(result: CaseResult) -> Table:
+    """Real income of targets, senders, others and the rest in every world."""
+    columns, rows = income_rows(result)
+    described = [Column("", numeric=False)]
+    described += [Column(title, "%") for title in columns[1:4]]
+    described += [Column("pressure", "million USD"), Column("pressure and ties", "million USD")]
+    return Table(
+        "Real income against the world without pressure and ties",
+        described,
+        rows,
+        note="Million USD of 2023: benchmark income times the change of exact real income.",
+        sources=world_sources(result),
+    )
+
+
+def offset_table(result: CaseResult) -> Table:
+    """Losses and offset ratios, with and without goods received in kind."""
+    rows: list[list[str | float | None]] = []
+    for region in result.case.scenario.targets:
+        with_goods = result.offset_ratio(region)
+        without = result.offset_ratio(region, goods=False)
+        rows.append(
+            [
+                name_of(result.world, region),
+                100 * result.central.loss(region, "pressure"),
+                100 * result.central.loss(region, "pressure_ties"),
+                *(ratio(with_goods[end]) for end in ENDS),
+                ratio(without["central"]),
+            ]
+        )
+    return Table(
+        "Loss from the pressure, and the share of it that the ties undo",
+        [
+            Column("", numeric=False),
+            Column("loss", "%", decimals=2),
+            Column("with ties", "%", decimals=2),
+            Column("undone, low", "%", decimals=0),
+            Column("undone, central", "%", decimals=0),
+            Column("undone, high", "%", decimals=0),
+            Column("without goods in kind", "%", decimals=0),
+        ],
+        rows,
+        note=(
+            "A negative loss is a gain. No ratio is given where the loss is below 0.25 %. Above "
+            "100 % the ties more than make up for the pressure."
+        ),
+        sources=world_sources(result),
+    )
+
+
+def ratio(value: float | None) -> float | None:
+    """A ratio in per cent."""
+    return None if value is None else 100 * value
+
+
+def elasticity_table(result: CaseResult) -> Table:
+    """The losses and ratios under other trade elasticities."""
+    targets = result.case.scenario.targets
+    columns = [Column("trade elasticities", numeric=False)]
+    for region in targets:
+        name = name_of(result.world, region)
+        columns.append(Column(f"{name}: loss", "%", decimals=2))
+        columns.append(Column(f"{name}: undone", "%", decimals=0))
+    rows: list[list[str | float | None]] = []
+    for name, found in by_elasticity(result).items():
+        row: list[str | float | None] = [name]
+        for region in targets:
+            row += [found[region]["loss"], ratio(found[region]["offset_ratio"])]
+        rows.append(row)
+    return Table(
+        "The same under other trade elasticities",
+        columns,
+        rows,
+        note=(
+            "Each set is calibrated to the same recorded flows. The lower the elasticity, the "
+            "harder goods are to replace and the dearer the pressure."
+        ),
+        sources=world_sources(result),
+    )
+
+
+def ledger_table(result: CaseResult) -> Table:
+    """What each tie transfers, and what the benchmark year already holds."""
+    targets = result.case.scenario.targets
+    rows: list[list[str | float | None]] = []
+    for item in channels(result):
+        goods = sum(item["goods_received_musd"].values())
+        rows.append(
+            [
+                item["title"],
+                item["gross_musd"],
+                *(item["received_musd"][region] for region in targets),
+                sum(item["in_benchmark_musd"][region] for region in targets),
+                goods,
+            ]
+        )
+    return Table(
+        "The two ledgers: money on one side, goods outside the market on the other",
+        [
+            Column("tie", numeric=False),
+            Column("gross value", "million USD", decimals=0),
+            *(
+                Column(f"{name_of(result.world, region)} receives", "million USD", decimals=0)
+                for region in targets
+            ),
+            Column("in the benchmark year", "million USD", decimals=0),
+            Column("goods in kind", "million USD", decimals=0),
+        ],
+        rows,
+        note="Central figures a year. The gap between gross and received is the realised share.",
+        sources=sources(result, ties_evidence(result)),
+    )
+
+
+def balance_tables(result: CaseResult) -> list[Block]:
+    """How the recorded deficit is paid for, with its residual."""
+    made: list[Block] = []
+    for item in balance(result):
+        rows = [[part["title"], part["musd"]] for part in item["parts"]]
+        rows.append(["Not explained: credit, aid, reserves, errors", item["residual_musd"]])
+        ids = [
+            key
+            for place, figure in result.case.figures()
+            if place.startswith("balance") or place.endswith("in_benchmark")
+            for key in figure.evidence
+        ]
+        made.append(
+            Table(
+                f"How the recorded deficit of {name_of(result.world, item['region'])} is paid for",
+                [Column("", numeric=False), Column("value", "million USD", decimals=0)],
+                rows,
+                total=["Recorded deficit", item["deficit_musd"]],
+                note="The part that is not explained is the same in every world.",
+                sources=sources(result, ids),
+            )
+        )
+    return made
