@@ -430,13 +430,14 @@ const found = { resources, cut: [], crossed: [], count: 0 };
 for (const plot of document.querySelectorAll(".plot")) {
   const whole = box(plot);
   const texts = [...plot.querySelectorAll("text")].filter((node) => box(node).width);
+  const bars = [...plot.querySelectorAll(".points path")];
   found.count += texts.length;
   for (const [index, node] of texts.entries()) {
     const a = box(node);
     const within = a.left > whole.left - 1 && a.right < whole.right + 1;
     if (!within || a.top < whole.top - 1 || a.bottom > whole.bottom + 1)
       found.cut.push(node.textContent);
-    for (const other of texts.slice(index + 1)) {
+    for (const other of [...texts.slice(index + 1), ...bars]) {
       const b = box(other);
       const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
       const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
