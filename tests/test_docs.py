@@ -1,0 +1,91 @@
+"""The documents say what the code does."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+import tumen
+from tumen.app.shockfile import shocks_of
+from tumen.scenario.schema import Scenario, ShockFile
+
+ROOT = Path(__file__).parents[1]
+
+
+def load_tool(name: str):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def blocks(page: str, language: str) -> list[str]:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.S)
+
+
+def test_the_method_page_is_what_the_code_says():
+    written = (ROOT / "docs/method.md").read_text(encoding="utf-8")
+    assert written == load_tool("write_method").method(), "run: python tools/write_method.py"
+
+
+def test_yaml_in_the_guide_is_valid():
+    case, shocks = blocks("docs/scenario.md", "yaml")
+    assert Scenario.model_validate(yaml.safe_load(case)).targets == ["IRN"]
+    assert len(shocks_of(ShockFile.model_validate(yaml.safe_load(shocks)))) == 3
+
+
+def test_python_in_the_readme_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (code,) = blocks("README.md", "python")
+    scope: dict[str, object] = {}
+    exec(compile(code, "README.md", "exec"), scope)
+    assert (tmp_path / "embargo.xlsx").is_file()
+    assert float(scope["result"].real_income.sel(region="RUS")) < 0
+
+
+def test_names_in_the_guides_exist():
+    for page in ("README.md", "docs/python.md", "docs/scenario.md"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for name in set(re.findall(r"tumen\.([A-Za-z_]+)\(", text)):
+            assert hasattr(tumen, name), f"{page}: tumen.{name}"
+
+
+def test_links_in_the_guides_lead_somewhere():
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        for link in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+            if not link.startswith("http"):
+                assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+@pytest.mark.parametrize("module", ["tumen.analysis.gradient"])
+def test_examples_in_docstrings(module):
+    found = doctest.testmod(importlib.import_module(module))
+    assert found.attempted
+    assert not found.failed
+
+
+def test_public_functions_say_what_they_return_and_raise():
+    for name in tumen.__all__:
+        thing = getattr(tumen, name)
+        if callable(thing):
+            assert (thing.__doc__ or "").strip(), name
+            assert "TODO" not in thing.__doc__
+
+
+def test_start_up_is_light():
+    """The heavy libraries load when used, not when the package or the help page does."""
+    code = (
+        "import sys, tumen; from tumen.app import cli; "
+        "print([m for m in ('jax', 'xarray', 'pandas', 'plotly', 'scipy') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,77 @@
+"""Write docs/method.md from the docstrings of the equations and the table of variables.
+
+The page cannot drift from the code: a test compares the two. Usage: python tools/write_method.py
+"""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+from tumen import vocabulary
+from tumen.model import equations, equilibrium, welfare
+from tumen.solver import adjoint, anderson, calibrated
+
+PAGE = Path(__file__).parents[1] / "docs/method.md"
+ORDER = (
+    ("The equations", equations, (
+        "trade_weights", "unit_cost", "price_index", "gross_output", "tariff_revenue", "spending",
+        "expenditure", "factor_demand", "consumer_price",
+    )),
+    ("The fixed point", equilibrium, ("numeraire", "equilibrium_map")),
+    ("Welfare and trade", welfare, ("outcome", "first_order", "creation_and_diversion")),
+    ("How it is solved", anderson, ("fixed_point",)),
+    ("Calibration", calibrated, ("calibrate_weights",)),
+    ("Gradients", adjoint, ("gradient_at",)),
+)  # fmt: skip
+
+INTRODUCTION = """\
+# The method
+
+This page is made from the code: the equations from the functions that compute them, the variables
+from the table that checks, files and reports read.
+
+The model is that of Caliendo and Parro (2015): many countries and sectors, trade in inputs and in
+final goods, tariffs with their revenue, and transfers between countries. It is solved in exact
+changes: a *hat* is the new value over the benchmark's, a prime marks a new level. Indices: n the
+importer, i the exporter, j a sector, k an input.
+
+Wages, prices and expenditure are found together, as the fixed point of one map, with Anderson
+acceleration. A solve counts as converged when no wage, price or expenditure moves by more than
+the tolerance (1e-10) in one more map and no region's excess demand exceeds that share of world
+value added. Nothing is shown otherwise.
+"""
+
+
+def section(title: str, module: object, names: tuple[str, ...]) -> str:
+    """One heading with the docstring of each function."""
+    lines = [f"## {title}", ""]
+    for name in names:
+        function = getattr(module, name)
+        text = inspect.getdoc(function) or ""
+        lines += [f"### {name.replace('_', ' ')}", "", text, ""]
+    return "\n".join(lines)
+
+
+def table(title: str, variables: dict[str, vocabulary.Variable]) -> str:
+    """The variables of one kind."""
+    lines = [f"## {title}", "", "| name | symbol | over | unit | meaning |", "|---|---|---|---|---|"]
+    lines += [
+        f"| `{v.name}` | {v.symbol} | {', '.join(v.dims)} | {v.unit} | {v.meaning} |"
+        for v in variables.values()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def method() -> str:
+    """The whole page."""
+    parts = [INTRODUCTION]
+    parts += [section(*entry) for entry in ORDER]
+    parts.append(table("Variables of a world", vocabulary.WORLD))
+    parts.append(table("Optional variables", vocabulary.OPTIONAL))
+    parts.append(table("Variables of a result", vocabulary.RESULT))
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(method(), encoding="utf-8")
