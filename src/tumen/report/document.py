@@ -7,26 +7,21 @@ their digests), so that a hostile label can neither run nor fetch.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
-
-import pandas as pd
 
 from tumen._version import __version__
 from tumen.errors import ReportError
 from tumen.files import write_atomically
+from tumen.report.assets import asset, environment, plotly_script, policy, script_json
 from tumen.report.text import decimals_for, number
 
 if TYPE_CHECKING:
-    import jinja2
+    import pandas as pd
     import plotly.graph_objects as go
 
-HERE = Path(__file__).parent
 LONG = 16  # rows above which a table may be split between two sheets of paper
 
 Cell: TypeAlias = "str | float | int | None"
@@ -149,7 +144,7 @@ def table_from_frame(
 ) -> Table:
     """A table of the frame's columns (not its index), described by `columns` where given."""
     described = columns or [
-        Column(str(name), numeric=pd.api.types.is_numeric_dtype(frame[name])) for name in frame
+        Column(str(name), numeric=frame[name].dtype.kind in "biuf") for name in frame
     ]
     if len(described) != frame.shape[1]:
         raise ReportError(
@@ -281,55 +276,3 @@ def figure_view(block: Figure) -> dict[str, Any]:
         "height": bare.layout.height,
         "json": script_json(bare.to_json()),
     }
-
-
-def script_json(text: str) -> Any:
-    """JSON that may stand inside a script element: no mark in it can end the element."""
-    from markupsafe import Markup
-
-    for mark, code in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
-        text = text.replace(mark, code)
-    return Markup(text)  # noqa: S704 - escaped on the lines above
-
-
-def policy(scripts: Iterable[str]) -> str:
-    """Content security policy: no network; of scripts only these."""
-    digests = [
-        "'sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() + "'"
-        for script in scripts
-    ]
-    return (
-        "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
-        f"style-src 'unsafe-inline'; script-src {' '.join(digests) or chr(39) + 'none' + chr(39)}"
-    )
-
-
-@cache
-def asset(name: str) -> Any:
-    """A file of this folder, to stand in the page as it is."""
-    from markupsafe import Markup
-
-    return Markup((HERE / name).read_text(encoding="utf-8"))  # noqa: S704 - our own file
-
-
-@cache
-def plotly_script() -> Any:
-    """The plotting library, from the installed package."""
-    from markupsafe import Markup
-    from plotly.offline import get_plotlyjs
-
-    return Markup(get_plotlyjs())  # noqa: S704 - the library's own file
-
-
-@cache
-def environment() -> jinja2.Environment:
-    """Templates of this folder; everything put into them is escaped."""
-    import jinja2
-
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

@@ -6,13 +6,12 @@ import math
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-import pandas as pd
-
 from tumen.errors import ReportError
 from tumen.report.rows import GAIN, LOSS, SERIES, WHOLE, Bar, connect, draw, in_groups, one_by_one
 from tumen.report.text import number
 
 if TYPE_CHECKING:
+    import pandas as pd
     import plotly.graph_objects as go
 
 Values: TypeAlias = "Mapping[str, float] | pd.Series[float]"
