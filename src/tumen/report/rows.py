@@ -146,7 +146,7 @@ def draw(rows: Rows, *, title: str, unit: str, axis: str, decimals: int | None) 
     ends = extent(rows.bars)
     figure = go.Figure(layout={"template": template()})
     for ranged in (False, True):
-        chosen = [i for i, bar in enumerate(rows.bars) if (bar.low is not None) == ranged]
+        chosen = [i for i, bar in enumerate(rows.bars) if (bar.low != bar.high) == ranged]
         if chosen:
             figure.add_bar(**trace(rows, chosen, [f"{texts[i]} {unit}" for i in chosen]))
     figure.update_layout(
@@ -188,7 +188,7 @@ def trace(rows: Rows, chosen: Sequence[int], texts: Sequence[str]) -> dict[str, 
             for bar, text in zip(bars, texts, strict=True)
         ],
     }
-    if bars[0].low is not None:
+    if bars[0].low != bars[0].high:
         made["error_x"] = {
             "type": "data",
             "symmetric": False,
