@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tumen.scenario.shocks import (
         Embargo,
         LabourForce,
+        MarketEntry,
         Productivity,
         Tariff,
         TradeCost,
@@ -57,6 +58,7 @@ HOMES = {
     "tumen.scenario.shocks": (
         "Embargo",
         "LabourForce",
+        "MarketEntry",
         "Productivity",
         "Tariff",
         "TradeCost",

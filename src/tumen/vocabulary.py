@@ -109,7 +109,7 @@ RESULT = {
             NATIONAL,
             "per cent",
             "exact change of final spending at constant prices",
-            "definition of W in METHODS, section 1",
+            CP,
         ),
         Variable(
             "real_wage", "100(ŵ_n/P̂_n − 1)", NATIONAL, "per cent", "change of the real wage", CP
@@ -143,6 +143,13 @@ RESULT = {
             SECTORAL,
             "million USD",
             "purchases that partners whose access changed took from other foreign producers",
+        ),
+        Variable(
+            "variety_gain",
+            "100((1 + Σe)^(1/θ) − 1)",
+            SECTORAL,
+            "per cent",
+            "fall of buyers' prices from entered flows alone; part of real income, not on top",
         ),
     )
 }

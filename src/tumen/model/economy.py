@@ -32,10 +32,11 @@ class Economy(NamedTuple):
 
 
 class Shock(NamedTuple):
-    """What differs from the benchmark. Neutral values: 0, 1, the benchmark tariff, 0, 0, 0."""
+    """What differs from the benchmark. Neutral: 0, 1, 0, the benchmark tariff, 0, 0, 0."""
 
     log_cost: Array  # [j, n, i] ln of the factor on delivered cost net of tariffs
     weight: Array  # [j, n, i] factor on the cell's weight in the price index; 0 is an embargo
+    entry: Array  # [j, n, i] weight added where a flow opens; the benchmark's sum to 1
     tariff: Array  # [j, n, i] new ad-valorem rate
     log_productivity: Array  # [j, n] ln of the factor on unit-cost productivity
     log_labour: Array  # [n] ln of the factor on the labour force

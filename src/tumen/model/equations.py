@@ -14,9 +14,10 @@ from tumen.model.economy import Array, Economy, Kernel, Shock
 def trade_weights(economy: Economy, shock: Shock, *, tariffs: bool) -> Kernel:
     r"""Weight of each supplier at unchanged unit costs.
 
-    $\pi_{nij}\,\omega_{nij}\,\hat\kappa_{nij}^{-\theta_j}$ with
-    $\hat\kappa_{nij} = \hat d_{nij}(1+\tau'_{nij})/(1+\tau_{nij})$; an embargo sets the weight
-    $\omega$ to zero, so that no large number stands in for a ban.
+    $(\pi_{nij}\,\omega_{nij} + e_{nij})\,\hat\kappa_{nij}^{-\theta_j}$ with
+    $\hat\kappa_{nij} = \hat d_{nij}(1+\tau'_{nij})/(1+\tau_{nij})$. An embargo sets the weight
+    $\omega$ to zero, so that no large number stands in for a ban; entry $e$ opens a flow that the
+    benchmark does not hold.
 
     Shapes: [sector j, importer n, exporter i]. Source: eq. (10) and (11), $\kappa$ of eq. (3).
     """
@@ -24,7 +25,7 @@ def trade_weights(economy: Economy, shock: Shock, *, tariffs: bool) -> Kernel:
     if tariffs:
         log_cost = log_cost + jnp.log1p(shock.tariff) - jnp.log1p(economy.tariff)
     theta = economy.trade_elasticity[:, None, None]
-    gross = economy.trade_share * shock.weight * jnp.exp(-theta * log_cost)
+    gross = (economy.trade_share * shock.weight + shock.entry) * jnp.exp(-theta * log_cost)
     if not tariffs:
         return Kernel(gross, None)
     return Kernel(gross / (1 + shock.tariff), gross * shock.tariff / (1 + shock.tariff))

@@ -123,12 +123,26 @@ def creation_and_diversion(
     moved = jnp.where(spent[:, :, None] > 0, share - economy.trade_share, 0.0)
     moved = moved * spent[:, :, None]
     own = jnp.eye(moved.shape[1], dtype=bool)
-    changed = (shock.log_cost != 0) | (shock.weight != 1) | (shock.tariff != economy.tariff)
+    changed = (
+        (shock.log_cost != 0)
+        | (shock.weight != 1)
+        | (shock.entry != 0)
+        | (shock.tariff != economy.tariff)
+    )
     affected = changed & ~own
     any_affected = jnp.any(affected, axis=2)
     creation = -jnp.einsum("jnn->jn", moved)
     diversion = -jnp.sum(jnp.where(affected | own, 0.0, moved), axis=2)
     return jnp.where(any_affected, creation, 0.0), jnp.where(any_affected, diversion, 0.0)
+
+
+def variety_gain(economy: Economy, shock: Shock) -> Array:
+    r"""Gain from entered flows alone, $(1+\sum_i e_{nij})^{1/\theta_j}-1$; shape [j, n].
+
+    At unchanged costs: what buyers gain from having more varieties to choose from, part of the
+    change in real income and no addition to it.
+    """
+    return jnp.expm1(jnp.log1p(jnp.sum(shock.entry, axis=2)) / economy.trade_elasticity[:, None])
 
 
 def rebased(economy: Economy, kernel: Kernel, at: Market) -> Economy:

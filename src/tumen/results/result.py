@@ -30,7 +30,12 @@ class Numbers:
     """What a converged solve hands over, in the model's layout."""
 
     def __init__(
-        self, outcome: Outcome, first_order: FirstOrder, creation: Any, diversion: Any
+        self,
+        outcome: Outcome,
+        first_order: FirstOrder,
+        creation: Any,
+        diversion: Any,
+        variety_gain: Any,
     ) -> None:
         self.arrays: dict[str, Any] = {
             name: getattr(outcome, name)
@@ -41,6 +46,7 @@ class Numbers:
         self.arrays["real_wage"] = 100 * (outcome.real_wage_hat - 1)
         self.arrays["trade_creation"] = creation
         self.arrays["trade_diversion"] = diversion
+        self.arrays["variety_gain"] = 100 * variety_gain
         self.first_order = {name: 100 * getattr(first_order, name) for name in FirstOrder._fields}
 
 
@@ -164,6 +170,11 @@ class Result:
     def trade_diversion(self) -> xr.DataArray:
         """Purchases that partners whose access changed took from other foreigners, million USD."""
         return self._read("trade_diversion")
+
+    @cached_property
+    def variety_gain(self) -> xr.DataArray:
+        """Fall of buyers' prices from entered flows alone, per cent; part of real income."""
+        return self._read("variety_gain")
 
     @cached_property
     def first_order(self) -> xr.Dataset:

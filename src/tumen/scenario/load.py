@@ -120,7 +120,7 @@ def is_tag(part: str, document: yamlfile.Document) -> bool:
 
 KINDS = {
     "transfer", "goods received", "trade", "productivity", "labour",
-    "Tariff", "TradeCost", "Embargo", "Productivity", "LabourForce", "Transfer",
+    "Tariff", "TradeCost", "Embargo", "MarketEntry", "Productivity", "LabourForce", "Transfer",
 }  # fmt: skip
 
 

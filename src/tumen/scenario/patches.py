@@ -37,6 +37,7 @@ class Accumulator:
     tariff: np.ndarray  # [j, n, i]
     cost_factor: np.ndarray  # [j, n, i]
     weight: np.ndarray  # [j, n, i]
+    entry: np.ndarray  # [j, n, i]
     productivity: np.ndarray  # [j, n]
     labour: np.ndarray  # [n]
     transfer: np.ndarray  # [n]
@@ -51,6 +52,7 @@ class Accumulator:
             tariff,
             np.ones_like(tariff),
             np.ones_like(tariff),
+            np.zeros_like(tariff),
             np.ones((sectors, regions)),
             np.ones(regions),
             np.zeros(regions),

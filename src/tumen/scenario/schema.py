@@ -238,6 +238,16 @@ class EmbargoSpec(Strict):
     share: float = 1.0
 
 
+class MarketEntrySpec(Strict):
+    """`tumen.MarketEntry` in a file."""
+
+    kind: Literal["MarketEntry"]
+    importer: Codes
+    exporter: Codes
+    sector: Codes | None = None
+    share: float
+
+
 class ProductivitySpec(Strict):
     """`tumen.Productivity` in a file."""
 
@@ -265,7 +275,13 @@ class TransferSpec(Strict):
 
 
 ShockSpec = Annotated[
-    TariffSpec | TradeCostSpec | EmbargoSpec | ProductivitySpec | LabourForceSpec | TransferSpec,
+    TariffSpec
+    | TradeCostSpec
+    | EmbargoSpec
+    | MarketEntrySpec
+    | ProductivitySpec
+    | LabourForceSpec
+    | TransferSpec,
     Field(discriminator="kind"),
 ]
 

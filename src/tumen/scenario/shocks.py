@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 
+import numpy as np
 import xarray as xr
 
 from tumen.errors import ShockError
@@ -24,10 +25,15 @@ from tumen.scenario.patches import (
     Selector,
     Value,
     check_value,
+    labels_of,
     merge,
     place,
 )
+from tumen.world.arrays import economy_of
 from tumen.world.world import World
+
+# A market is entered beside others: a share close to one would leave them nothing.
+MOST_ENTERED = 0.95
 
 
 class Shock:
@@ -115,7 +121,55 @@ class Embargo(Bilateral):
         """Multiply the weight; a ban is an exact zero."""
         check_value(self.share, "Embargo share", least=0.0, most=1.0)
         left = 1 - self.share
-        merge(to.world, to.weight, BILATERAL, self.selectors(), left, "Embargo share", "times")
+        for weights in (to.weight, to.entry):
+            merge(to.world, weights, BILATERAL, self.selectors(), left, "Embargo share", "times")
+
+
+@dataclass(frozen=True, eq=False)
+class MarketEntry(Bilateral):
+    r"""Open a closed flow, or widen a near-closed one, to `share` of the buyer's spending.
+
+    The share holds at benchmark prices: with the weights of a cell summing to $W$ (1 unless a ban
+    came before), a flow of weight $\pi$ gets $(sW-\pi)/(1-s)$ on top, for a closed flow
+    $s/(1-s)$. Shares of several exporters in one shock hold together. More varieties are a gain in
+    themselves, $(1+e)^{1/\theta}$ in the price index, which the result reports as `variety_gain`.
+    """
+
+    share: Value | None = field(default=None, kw_only=True)
+
+    def apply(self, to: Accumulator) -> None:
+        """Add the weight of the new flow. Raises `ShockError` where it is larger already."""
+        check_value(self.share, "MarketEntry share", least=0.0)
+        assert self.share is not None
+        positions, share = place(
+            to.world, BILATERAL, self.selectors(), self.share, "MarketEntry share"
+        )
+        weights = np.asarray(economy_of(to.world).trade_share) * to.weight + to.entry
+        cells = np.ix_(*positions)
+        own = positions[1][:, None] == positions[2][None, :]
+        asked = np.broadcast_to(~own, share.shape) & (share > 0)
+        share = np.where(asked, share, 0.0)
+        held = np.where(asked, weights[cells], 0.0)
+        whole = weights[np.ix_(*positions[:2])].sum(axis=2)
+        entering = share.sum(axis=2)
+        if (entering > MOST_ENTERED).any():
+            raise ShockError(
+                f"MarketEntry share must leave others something: at most {MOST_ENTERED} in all, "
+                f"not {entering.max():g}"
+            )
+        total = (whole - held.sum(axis=2)) / (1 - entering)
+        added = share * total[:, :, None] - held
+        if (added < 0).any():
+            j, n, i = np.argwhere(added < 0)[0]
+            sector, importer, exporter = (
+                labels_of(to.world, dim)[where[at]]
+                for dim, where, at in zip(BILATERAL, positions, (j, n, i), strict=True)
+            )
+            raise ShockError(
+                f"MarketEntry share: {exporter} already sells {held[j, n, i]:.3g} of the {sector} "
+                f"that {importer} buys, more than {share[j, n, i]:.3g}; use TradeCost instead"
+            )
+        to.entry[cells] += added
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +241,7 @@ def apply_all(world: World, shocks: Iterable[Shock]) -> Accumulator:
         if not isinstance(shock, Shock):
             raise ShockError(
                 f"shock {number} is a {type(shock).__name__}; use Tariff, TradeCost, Embargo, "
-                "Productivity, LabourForce or Transfer"
+                "MarketEntry, Productivity, LabourForce or Transfer"
             )
         try:
             shock.apply(to)

@@ -89,7 +89,7 @@ def solve_equilibrium(
 @functools.partial(jax.jit, static_argnames=("tariffs",))
 def describe(
     economy: Economy, shock: Shock, solution: Solution, *, tariffs: bool
-) -> tuple[welfare.Outcome, welfare.FirstOrder, tuple[Array, Array]]:
+) -> tuple[welfare.Outcome, welfare.FirstOrder, tuple[Array, Array], Array]:
     """Everything a result shows, in one compiled function."""
     kernel = equations.trade_weights(economy, shock, tariffs=tariffs)
     shown = welfare.outcome(economy, kernel, solution.state, solution.market)
@@ -97,6 +97,7 @@ def describe(
         shown,
         welfare.first_order(economy, shock, solution.market, shown.trade_flow),
         welfare.creation_and_diversion(economy, shock, solution.market, shown.trade_flow),
+        welfare.variety_gain(economy, shock),
     )
 
 

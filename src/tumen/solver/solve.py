@@ -30,6 +30,7 @@ def shock_arrays(to: Accumulator) -> ShockArrays:
     return ShockArrays(
         log_cost=jnp.asarray(np.log(to.cost_factor)),
         weight=jnp.asarray(to.weight),
+        entry=jnp.asarray(to.entry),
         tariff=jnp.asarray(to.tariff),
         log_productivity=jnp.asarray(np.log(to.productivity)),
         log_labour=jnp.asarray(np.log(to.labour)),
@@ -42,6 +43,7 @@ def neutral_arrays(economy: Economy) -> ShockArrays:
     return ShockArrays(
         log_cost=jnp.zeros_like(economy.trade_share),
         weight=jnp.ones_like(economy.trade_share),
+        entry=jnp.zeros_like(economy.trade_share),
         tariff=economy.tariff,
         log_productivity=jnp.zeros_like(economy.expenditure),
         log_labour=jnp.zeros_like(economy.value_added),
@@ -78,7 +80,8 @@ class Setting:
         weight = np.asarray(shock.weight)
         share = np.asarray(economy.trade_share)
         banned = (share > 0) & (weight == 0)
-        open_cells = (share > 0) & ~banned
+        entered = np.asarray(shock.entry) > 0
+        open_cells = (share > 0) & ~banned | entered
         wanted = np.asarray(economy.expenditure) > 0
         data = world.dataset
         placeholder = (
@@ -90,7 +93,7 @@ class Setting:
         if home_floor is not None and missing.any():
             share = lift_home_share(share, missing, home_floor)
             economy = economy._replace(trade_share=jnp.asarray(share))
-            open_cells = (share > 0) & (weight > 0)
+            open_cells = (share > 0) & (weight > 0) | entered
             self.floored = [
                 f"{world.sectors[j]} in {world.regions[n]}" for j, n in np.argwhere(missing)
             ]
@@ -152,10 +155,10 @@ class Setting:
         """Everything a converged result shows."""
         if solution is None:
             return None
-        shown, first, (creation, diversion) = engine.describe(
+        shown, first, (creation, diversion), variety = engine.describe(
             self.economy, self.shock, solution, tariffs=self.tariffs
         )
-        return Numbers(shown, first, creation, diversion)
+        return Numbers(shown, first, creation, diversion, variety)
 
 
 def lift_home_share(share: np.ndarray, missing: np.ndarray, floor: float) -> np.ndarray:
