@@ -1,6 +1,7 @@
 """The worlds in the package agree with their published totals, and take named elasticities."""
 
 import csv
+import importlib.util
 import json
 from pathlib import Path
 
@@ -265,3 +266,21 @@ def test_the_world_of_2011_is_the_recorded_table(old):
     final = table("final.csv", "origin", "origin_sector", "dest")
     spent = sum(value for (_, _, dest), value in final.items() if dest == "RUS")
     assert float(old.income.sel(region="RUS")) == pytest.approx(spent, rel=1e-11)
+
+
+@needs_benchmark
+def test_the_tool_rebuilds_what_the_package_carries(world, old):
+    place = Path(__file__).resolve().parents[1] / "tools" / "embed_worlds.py"
+    spec = importlib.util.spec_from_file_location("embed_worlds", place)
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    made = tool.world_2023(BENCHMARK)
+    assert made.digest == world.digest
+    again = tool.world_2011(BENCHMARK).replace(trade_elasticity=old.dataset["trade_elasticity"])
+    assert again.digest == old.digest
+    for each, carried in ((made, world), (again, old)):
+        for name in ("region_name", "region_members", "sector_name", "goods"):
+            found, kept = each.dataset[name], carried.dataset[name]
+            assert found.values.tolist() == kept.values.tolist()
+    with data_file("elasticities.csv").open(encoding="utf-8", newline="") as stream:
+        assert tool.elasticity_rows(BENCHMARK, made) == list(csv.DictReader(stream))

@@ -355,6 +355,17 @@ def test_display_names_the_figures():
     assert "3 x 2" in shown
 
 
+def test_display_in_units_people_would_use():
+    facts = tumen.load_world().facts()
+    assert facts["value added"] == "106.28 trillion USD"
+    assert facts["trade between regions"] == "27.18 trillion USD"
+    assert facts["tariff revenue"] == "none"
+    assert facts["year"] == "2023"
+    world = tumen.load_world()
+    pair = world.aggregate({label: "Rest" for label in world.regions if label != "PRK"})
+    assert pair.facts()["trade between regions"] == "3.00 billion USD"
+
+
 # --- goods that nobody makes or buys ---------------------------------------------------------
 
 

@@ -30,6 +30,16 @@ def with_plain_text(data: xr.Dataset) -> xr.Dataset:
     return data
 
 
+def money(million: float) -> str:
+    """An amount in million USD, in the unit people would say it in."""
+    if million == 0:
+        return "none"
+    for size, unit in ((1e6, "trillion"), (1e3, "billion")):
+        if abs(million) >= size:
+            return f"{million / size:,.2f} {unit} USD"
+    return f"{million:,.2f} million USD"
+
+
 def filled(old: xr.DataArray, value: xr.DataArray | float) -> xr.DataArray:
     """The value over the dimensions of `old`; a label it lacks shows as missing, never drops."""
     if isinstance(value, xr.DataArray):
@@ -227,9 +237,9 @@ class World:
         return {
             "regions x sectors": f"{len(self.regions)} x {len(self.sectors)}",
             "year": str(self._data.attrs.get("year", "not stated")),
-            "value added": f"{float(self._data['value_added'].sum()) / 1e6:,.2f} trillion USD",
-            "trade between regions": f"{float(abroad.sum()) / 1e6:,.2f} trillion USD",
-            "tariff revenue": f"{float(self.tariff_revenue.sum()) / 1e6:,.3f} trillion USD",
+            "value added": money(float(self._data["value_added"].sum())),
+            "trade between regions": money(float(abroad.sum())),
+            "tariff revenue": money(float(self.tariff_revenue.sum())),
             "trade elasticities": f"{self._data.attrs.get('elasticities', 'own')}, "
             f"{float(theta.min()):.2f} to {float(theta.max()):.2f}",
             "data version": self.version,

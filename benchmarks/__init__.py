@@ -1,0 +1,1 @@
+"""How fast tumen is, and compared with what: run `python -m benchmarks`."""

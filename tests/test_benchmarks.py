@@ -1,0 +1,112 @@
+"""The benchmarks compare like with like, and their table says what was measured."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tumen
+from tumen.model import equations, equilibrium
+from tumen.model.economy import State
+from tumen.solver.solve import settle
+from worlds import random_world
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def _root_on_the_path(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT)
+
+
+@pytest.mark.parametrize("tariffs", [True, False])
+@pytest.mark.parametrize("closure", ["fixed", "proportional"])
+def test_the_yardstick_is_the_models_own_map(tariffs, closure):
+    from benchmarks import numpy_map
+
+    rng = np.random.default_rng(12)
+    world = random_world(rng, 4, 3, tariffs=tariffs, zeros=0.2)
+    shocks = [tumen.TradeCost("Quay", "Moor", factor=1.2), tumen.LabourForce("Alder", factor=0.9)]
+    setting = settle(world, shocks, closure).setting
+    economy, shock, rule = setting.economy, setting.shock, setting.rule
+    kernel = equations.trade_weights(economy, shock, tariffs=setting.tariffs)
+    assert (kernel.duty is not None) is tariffs
+    start = equilibrium.initial_state(economy)
+    state = State(
+        0.1 * rng.standard_normal(4),
+        0.1 * rng.standard_normal((3, 4)),
+        np.asarray(start.expenditure) * rng.uniform(0.8, 1.2, (3, 4)),
+    )
+    mine, residual = equilibrium.equilibrium_map(economy, shock, kernel, rule, state, 0.3)
+    scale = np.asarray(equilibrium.expenditure_scale(economy))
+    arrays = numpy_map.arrays_of(economy, shock, kernel, rule, scale)
+    *other, gap = numpy_map.equilibrium_map(arrays, *state, 0.3)
+    for a, b in zip(mine, other, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-13)
+    assert gap == pytest.approx(float(residual), rel=1e-12)
+
+
+def test_the_table_has_a_column_for_each_case_and_its_ratios():
+    from benchmarks.measure import Measured
+    from benchmarks.table import render, rows
+
+    found = Measured(
+        maps=50,
+        base_maps=60,
+        residual=9e-11,
+        call_ms=20.0,
+        solve_ms=10.0,
+        map_ms=0.1,
+        numpy_map_ms=0.4,
+        gradient_ms=15.0,
+        gradient_products=44,
+    )
+    assert found.solve_ratio == pytest.approx(0.5)
+    assert found.gradient_ratio == pytest.approx(1.5)
+    text = render({"one": rows(found, (9000.0, 700.0)), "other": rows(found, (1.0, 1.0))})
+    lines = text.splitlines()
+    assert lines[0].split() == ["one", "other"]
+    assert len({len(line) for line in lines}) == 1
+    assert "9,000" in text
+    ratios = next(line for line in lines if line.startswith("gradient / solve"))
+    assert ratios.split()[-2:] == [
+        "1.50",
+        "1.50",
+    ]
+    assert render({}) == "nothing could be measured"
+
+
+def test_a_case_without_its_files_is_skipped_with_the_reason(tmp_path):
+    from benchmarks.cases import CASES, Case
+
+    case = Case("absent", CASES["nafta"].build, tmp_path / "none.npz")
+    assert case.missing == "skipped: none.npz is not beside the project"
+    assert CASES["tumen-31"].missing is None
+
+
+def run(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_unknown_cases_are_refused():
+    done = run("everything")
+    assert done.returncode == 2
+    assert "no case everything" in done.stderr
+
+
+@pytest.mark.slow
+def test_the_command_prints_machine_versions_and_figures():
+    done = run("tumen-31", "--repeats", "1", "--no-cold")
+    assert done.returncode == 0, done.stderr
+    assert f"numpy {np.__version__}" in done.stdout
+    figures = {line[:36].strip(): line.split()[-1] for line in done.stdout.splitlines()[3:]}
+    assert int(figures["maps, shocked solve"]) <= 100
+    assert float(figures["residual"]) <= 1e-10
