@@ -9,9 +9,12 @@ it. Usage: python tools/compile_pressure.py FOLDER-OF-RAW-FILES
 from __future__ import annotations
 
 import sys
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
+
+import tumen
 
 CASE = Path(__file__).parents[1] / "src/tumen/scenario/library/moscow-pyongyang"
 WEST = ["USA", "CAN", "GBR", "DEU", "FRA", "ITA", "POL", "EUR", "JPN", "KOR", "TWN", "AUS", "EFT"]
@@ -25,10 +28,41 @@ SHARED = {"27": ("COA", "OGS", "PET"), "84": ("MCH", "ELE"), "71": ("MET", "OMF"
 SERVICES = {"sales": 0.51, "purchases": 0.825}
 
 
-def with_sectors(table: pd.DataFrame, notes: pd.Series) -> pd.DataFrame:
-    """One row for each chapter and each sector that the chapter holds."""
-    sector = table["hs2_merged"].map(lambda hs: SHARED.get(hs, (notes[hs],)))
-    return table.assign(sector=sector).explode("sector")
+def with_sectors(
+    table: pd.DataFrame, notes: pd.Series, exporter: str | None = None, only: str | None = None
+) -> pd.DataFrame:
+    """One row for each chapter and each sector that the chapter holds.
+
+    Values of a shared chapter are divided by what the exporter (a column) sells abroad of each
+    sector at the benchmark; jewellery holds four fifths gold. `only` names the one sector that
+    chapter 27 holds here.
+    """
+    shared = SHARED if only is None else SHARED | {"27": (only,)}
+    sector = table["hs2_merged"].map(lambda hs: shared.get(hs, (notes[hs],)))
+    rows = table.assign(sector=sector).explode("sector")
+    if exporter is None:
+        return rows
+
+    def part(line: pd.Series) -> float:
+        kinds = shared.get(line["hs2_merged"], ())
+        if len(kinds) < 2:
+            return 1.0
+        if line["hs2_merged"] == "71":
+            return 0.8 if line["sector"] == "MET" else 0.2
+        sold = sold_abroad().loc[line[exporter]]
+        return sold[line["sector"]] / sold[list(kinds)].sum()
+
+    shares = rows.apply(part, axis=1)
+    values = [name for name in rows if rows[name].dtype == float]
+    return rows.assign(**{name: rows[name] * shares for name in values})
+
+
+@cache
+def sold_abroad() -> pd.DataFrame:
+    """Sales abroad by exporter and sector at the benchmark, million USD."""
+    flow = tumen.load_world("tumen-31").trade_flow
+    own = flow["importer"].astype(str) == flow["exporter"].astype(str)
+    return flow.where(~own, 0.0).sum("importer").to_pandas()
 
 
 def treatment(ratio: float, sector: str, importer: str, now: float | None = None) -> str:
@@ -44,14 +78,20 @@ def western(raw: Path, notes: pd.Series) -> list[dict[str, object]]:
     """Russia's trade with each western sender, 2021 and 2023."""
     table = pd.read_parquet(raw / "region31_hs2_2019_2021_2023.parquet")
     totals = pd.read_csv(raw / "russia_change.csv").set_index("region")
-    table = with_sectors(table[table["year"].isin((2021, 2023))], notes)
+    table = table[table["year"].isin((2021, 2023))]
     rows: list[dict[str, object]] = []
-    for direction, sender, receiver in (("sales", "origin", "dest"), ("purchases", "dest", "origin")):
+    for direction, sender, receiver in (
+        ("sales", "origin", "dest"),
+        ("purchases", "dest", "origin"),
+    ):
         part = table[table[sender].isin(WEST) & (table[receiver] == "RUS")]
+        part = with_sectors(part, notes, exporter="origin")
         sums = part.groupby([sender, "sector", "year"])[["value_musd", "known_musd"]].sum()
         flows = sums.unstack("year", fill_value=0.0)
         whole = flows.drop("KOR", level=0).groupby(level=1).sum()
-        total = totals["imports_ratio_2023_2021" if direction == "sales" else "exports_ratio_2023_2021"]
+        total = totals[
+            "imports_ratio_2023_2021" if direction == "sales" else "exports_ratio_2023_2021"
+        ]
         for (region, sector), flow in flows.iterrows():
             before, after = flow["value_musd", 2021], flow["value_musd", 2023]
             known = flow["known_musd"].sum() / max(flow["value_musd"].sum(), 1e-9)
@@ -64,16 +104,38 @@ def western(raw: Path, notes: pd.Series) -> list[dict[str, object]]:
                 ratio, rule = pooled[2023] / pooled[2021], "pooled over senders"
             importer, exporter = ("RUS", region) if direction == "sales" else (region, "RUS")
             rows.append(
-                row("west-russia", importer, exporter, sector, before, after, ratio, known, rule,
-                    treatment(ratio, sector, importer), "BACI HS92 V202501, 2021 and 2023")
+                row(
+                    "west-russia",
+                    importer,
+                    exporter,
+                    sector,
+                    before,
+                    after,
+                    ratio,
+                    known,
+                    rule,
+                    treatment(ratio, sector, importer),
+                    "BACI HS92 V202501, 2021 and 2023",
+                )
             )
         for region in WEST:
             for sector in ("TRN", "SRV"):
                 importer, exporter = ("RUS", region) if direction == "sales" else (region, "RUS")
                 ratio = SERVICES[direction]
                 rows.append(
-                    row("west-russia", importer, exporter, sector, None, None, ratio, None,
-                        "UK services for all", treatment(ratio, sector, importer), "ONS, F043")
+                    row(
+                        "west-russia",
+                        importer,
+                        exporter,
+                        sector,
+                        None,
+                        None,
+                        ratio,
+                        None,
+                        "UK services for all",
+                        treatment(ratio, sector, importer),
+                        "ONS, F043",
+                    )
                 )
     return rows
 
@@ -84,18 +146,21 @@ def united_nations(raw: Path, notes: pd.Series) -> list[dict[str, object]]:
     notes = notes.copy()
     notes["30"] = "FSH"  # North Korea's sales in this merged chapter are fish, not medicine
     rows: list[dict[str, object]] = []
+    # In chapter 27 North Korea sells coal and buys refined oil; crude is not recorded, nor cut.
     for flow, importer, exporter in (
         ("prk_exports_to_CHN", "CHN", "PRK"),
         ("prk_imports_from_CHN", "PRK", "CHN"),
     ):
         part = table[table["flow"] == flow].copy()
         here = notes if exporter == "PRK" else notes.replace({"FSH": "CHM"})
-        sums = with_sectors(part, here).groupby("sector")[["2016", "2018", "2023"]].sum()
+        part["exporter"] = exporter
+        only = "COA" if exporter == "PRK" else "PET"
+        sums = (
+            with_sectors(part, here, exporter="exporter", only=only)
+            .groupby("sector")[["2016", "2018", "2023"]]
+            .sum()
+        )
         for sector, flows in sums.iterrows():
-            # Crude oil is not recorded and not cut; North Korea sells coal in chapter 27 only,
-            # and buys refined oil in it.
-            if sector in (("OGS", "PET") if exporter == "PRK" else ("OGS", "COA")):
-                continue
             if flows["2016"] <= 0:
                 continue
             ratio, now = flows["2018"] / flows["2016"], flows["2023"] / flows["2016"]
@@ -103,13 +168,24 @@ def united_nations(raw: Path, notes: pd.Series) -> list[dict[str, object]]:
             if sector in FOOD and importer == "PRK":
                 done = "exempt"
             rows.append(
-                row("un-north-korea", importer, exporter, sector, flows["2016"], flows["2018"], ratio,
-                    1.0, "pair", done, "BACI HS92 V202501, 2016 and 2018")
+                row(
+                    "un-north-korea",
+                    importer,
+                    exporter,
+                    sector,
+                    flows["2016"],
+                    flows["2018"],
+                    ratio,
+                    1.0,
+                    "pair",
+                    done,
+                    "BACI HS92 V202501, 2016 and 2018",
+                )
             )
     return rows
 
 
-def row(measure, importer, exporter, sector, before, after, ratio, known, rule, done, source):  # noqa: ANN001, ANN201, PLR0913
+def row(measure, importer, exporter, sector, before, after, ratio, known, rule, done, source):  # noqa: ANN001, ANN201
     """One line of the table."""
     return {
         "measure": measure,
@@ -126,12 +202,44 @@ def row(measure, importer, exporter, sector, before, after, ratio, known, rule, 
     }
 
 
+def earlier_shares(table: pd.DataFrame, raw: Path, notes: pd.Series) -> pd.Series:
+    """Share of the buyer's spending that each flow to be reopened had before the pressure.
+
+    The flow of then over the spending of now, brought back to then by the growth of the buyer's
+    imports in the same chapters: (flow then / spending 2023) x (imports 2023 / imports then). For
+    the targets themselves, whose imports fell under the measures, no growth is taken.
+    """
+    world = tumen.load_world("tumen-31")
+    imports = pd.read_parquet(raw / "country_hs2_totals_2016_2023.parquet")
+    imports = with_sectors(imports, notes)
+    sums = imports.groupby(["country", "year", "sector"])["imports_musd"].sum()
+    shares = pd.Series(index=table.index, dtype=float)
+    for index, line in table[table["treatment"] == "reopen"].iterrows():
+        year = 2016 if line["measure"] == "un-north-korea" else 2021
+        members = world.members[line["importer"]]
+        # Fish stand in the chapter of medicine, whose growth must do for theirs.
+        chapter = "CHM" if line["sector"] == "FSH" else line["sector"]
+
+        def bought(when: int, members: tuple[str, ...] = members, sector: str = chapter) -> float:
+            return sum(sums.get((code, when, sector), 0.0) for code in members)
+
+        spent = float(
+            world.dataset["expenditure"].sel(region=line["importer"], sector=line["sector"])
+        )
+        growth = 1.0 if line["importer"] in ("RUS", "PRK") else bought(2023) / bought(year)
+        shares[index] = line["before_musd"] / spent * growth
+    return shares
+
+
 def main() -> None:
     """Write the table."""
     raw = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/raw")
     notes = pd.read_csv(raw / "hs2_merged_notes.csv", dtype=str).set_index("hs2_merged")
     sectors = notes["suggested_sector"]
     table = pd.DataFrame(western(raw, sectors) + united_nations(raw, sectors))
+    table["earlier_share"] = earlier_shares(table, raw, sectors).map(
+        "{:.4g}".format, na_action="ignore"
+    )
     table = table.round({"before_musd": 2, "after_musd": 2, "ratio": 4, "known_share": 2})
     table.to_csv(CASE / "recorded.csv", index=False)
     print(table.groupby(["measure", "treatment"]).size())

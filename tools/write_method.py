@@ -55,7 +55,12 @@ def section(title: str, module: object, names: tuple[str, ...]) -> str:
 
 def table(title: str, variables: dict[str, vocabulary.Variable]) -> str:
     """The variables of one kind."""
-    lines = [f"## {title}", "", "| name | symbol | over | unit | meaning |", "|---|---|---|---|---|"]
+    lines = [
+        f"## {title}",
+        "",
+        "| name | symbol | over | unit | meaning |",
+        "|---|---|---|---|---|",
+    ]
     lines += [
         f"| `{v.name}` | {v.symbol} | {', '.join(v.dims)} | {v.unit} | {v.meaning} |"
         for v in variables.values()

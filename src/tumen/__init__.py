@@ -11,34 +11,34 @@ from typing import TYPE_CHECKING, Any
 from tumen._version import __version__
 
 if TYPE_CHECKING:
-    from tumen.analysis.calibrate import Calibration, calibrate
-    from tumen.analysis.case import CaseResult, run
-    from tumen.analysis.gradient import gradient
-    from tumen.analysis.shapley import attribute
-    from tumen.errors import (
-        OutputError,
-        ScenarioError,
-        ShockError,
-        SolveError,
-        TumenError,
-        WorldError,
-    )
-    from tumen.results.result import Result
-    from tumen.scenario.shocks import (
-        Embargo,
-        LabourForce,
-        MarketEntry,
-        Productivity,
-        Tariff,
-        TradeCost,
-        Transfer,
-    )
-    from tumen.solver.solve import solve
-    from tumen.status import Status
-    from tumen.world.balance import balance
-    from tumen.world.embedded import list_worlds, load_world
-    from tumen.world.mrio import read_mrio
-    from tumen.world.world import World
+    from tumen.analysis.calibrate import Calibration as Calibration
+    from tumen.analysis.calibrate import calibrate as calibrate
+    from tumen.analysis.case import CaseResult as CaseResult
+    from tumen.analysis.case import run as run
+    from tumen.analysis.gradient import gradient as gradient
+    from tumen.analysis.shapley import attribute as attribute
+    from tumen.errors import OutputError as OutputError
+    from tumen.errors import ScenarioError as ScenarioError
+    from tumen.errors import ShockError as ShockError
+    from tumen.errors import SolveError as SolveError
+    from tumen.errors import TumenError as TumenError
+    from tumen.errors import WorldError as WorldError
+    from tumen.results.result import Result as Result
+    from tumen.scenario.shocks import Embargo as Embargo
+    from tumen.scenario.shocks import LabourForce as LabourForce
+    from tumen.scenario.shocks import MarketEntry as MarketEntry
+    from tumen.scenario.shocks import Productivity as Productivity
+    from tumen.scenario.shocks import Tariff as Tariff
+    from tumen.scenario.shocks import TradeCost as TradeCost
+    from tumen.scenario.shocks import Transfer as Transfer
+    from tumen.solver.solve import solve as solve
+    from tumen.status import Status as Status
+    from tumen.world.balance import balance as balance
+    from tumen.world.embedded import list_worlds as list_worlds
+    from tumen.world.embedded import load_world as load_world
+    from tumen.world.mrio import read_mrio as read_mrio
+    from tumen.world.world import World as World
+    from tumen.world.world import WorldWarning as WorldWarning
 
 # Where each public name lives.
 HOMES = {

@@ -15,7 +15,7 @@ from tumen.errors import SolveError
 from tumen.results.result import Result
 from tumen.scenario.load import Case, load_case
 from tumen.scenario.schema import End
-from tumen.scenario.shocks import Shock, TradeCost
+from tumen.scenario.shocks import Shock
 from tumen.solver.solve import solve
 from tumen.world.world import World
 
@@ -64,7 +64,7 @@ class CaseResult:
     case: Case
     four: dict[End, Four]
     switches: dict[End, dict[str, Switch]]
-    lift: TradeCost
+    lift: list[Shock]  # what undoes the pressure
     calibration_error: float
     calibration_maps: int
     shapley: xr.DataArray  # [channel, region], percentage points of real income without pressure
@@ -107,19 +107,24 @@ class CaseResult:
         )
 
 
-def recorded_ratios(case: Case, world: World) -> xr.DataArray:
-    """Ratios of the cells that are lifted, missing elsewhere and where the world has no flow."""
+def recorded(case: Case, world: World) -> tuple[xr.DataArray, xr.DataArray]:
+    """Ratios of the flows that are lifted, and earlier shares of those that are reopened.
+
+    Both [importer, exporter, sector], missing elsewhere; a ratio only where the world has a flow.
+    """
     ratios = xr.full_like(world.trade_flow, np.nan)
+    shares = ratios.copy()
     for record in case.records:
+        cell = {
+            "importer": record.importer,
+            "exporter": record.exporter,
+            "sector": record.sector,
+        }
         if record.treatment == "lift":
-            ratios.loc[
-                {
-                    "importer": record.importer,
-                    "exporter": record.exporter,
-                    "sector": record.sector,
-                }
-            ] = record.ratio
-    return ratios.where(world.trade_flow > 0)
+            ratios.loc[cell] = record.ratio
+        elif record.treatment == "reopen" and record.earlier_share is not None:
+            shares.loc[cell] = record.earlier_share
+    return ratios.where(world.trade_flow > 0), shares
 
 
 def four_worlds(case: Case, world: World, lift: list[Shock], switches: dict[str, Switch]) -> Four:
@@ -207,8 +212,8 @@ def deficit_sensitivity(case: Case, lift: list[Shock], off: list[Shock]) -> dict
 def run_case(case: Case, progress: Progress | None = None) -> CaseResult:
     """Run a loaded case. Raises `SolveError` naming the world that has no equilibrium."""
     scenario, world = case.scenario, case.world
-    ratios = recorded_ratios(case, world)
-    lift, maps, error = lifting(world, ratios, scenario.closure, scenario.tolerance)
+    closure, tolerance = scenario.closure, scenario.tolerance
+    lift, maps, error = lifting(world, *recorded(case, world), closure, tolerance)
     switches: dict[End, dict[str, Switch]] = {
         end: {
             channel.id: switch_of(channel, world, scenario.targets, end)
@@ -216,17 +221,15 @@ def run_case(case: Case, progress: Progress | None = None) -> CaseResult:
         }
         for end in ENDS
     }
-    four = {end: four_worlds(case, world, [lift], switches[end]) for end in ENDS}
+    four = {end: four_worlds(case, world, lift, switches[end]) for end in ENDS}
     by_elasticity = {scenario.elasticities or "own": four["central"]}
     for name in scenario.compare_elasticities:
         other = case.world_under(name)
-        other_lift, _, _ = lifting(
-            other, recorded_ratios(case, other), scenario.closure, scenario.tolerance
-        )
+        other_lift, _, _ = lifting(other, *recorded(case, other), closure, tolerance)
         other_switches = {
             channel.id: switch_of(channel, other, scenario.targets) for channel in scenario.ties
         }
-        by_elasticity[name] = four_worlds(case, other, [other_lift], other_switches)
+        by_elasticity[name] = four_worlds(case, other, other_lift, other_switches)
     central = switches["central"]
     off = [shock for switch in central.values() for shock in switch.off]
     return CaseResult(
@@ -238,7 +241,7 @@ def run_case(case: Case, progress: Progress | None = None) -> CaseResult:
         calibration_maps=maps,
         shapley=split_by_channel(case, central, four["central"], progress),
         by_elasticity=by_elasticity,
-        deficit_sensitivity=deficit_sensitivity(case, [lift], off),
+        deficit_sensitivity=deficit_sensitivity(case, lift, off),
     )
 
 

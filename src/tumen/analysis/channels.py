@@ -18,7 +18,14 @@ from tumen.scenario.schema import (
     TradeEffect,
     TransferEffect,
 )
-from tumen.scenario.shocks import Embargo, LabourForce, Productivity, Shock, TradeCost, Transfer
+from tumen.scenario.shocks import (
+    Embargo,
+    LabourForce,
+    MarketEntry,
+    Productivity,
+    Shock,
+    Transfer,
+)
 from tumen.world.world import World
 
 
@@ -134,12 +141,16 @@ def switch_of(channel: Channel, world: World, targets: list[str], end: End = "ce
 
 
 def lifting(
-    world: World, records: xr.DataArray, closure: str, tolerance: float
-) -> tuple[TradeCost, int, float]:
-    """The cost change that undoes the recorded pressure: every recorded fall reversed at once.
+    world: World, records: xr.DataArray, earlier: xr.DataArray, closure: str, tolerance: float
+) -> tuple[list[Shock], int, float]:
+    """What undoes the recorded pressure: falls reversed, and closed flows opened, all at once.
 
-    `records` [importer, exporter, sector] holds the recorded ratios, missing elsewhere. Returns
-    the shock, the maps of the calibration and its largest relative gap.
+    `records` [importer, exporter, sector] holds the recorded ratios of the flows that are lifted,
+    `earlier` the earlier shares of those that are reopened; both missing elsewhere. Returns the
+    shocks, the maps of the calibration and its largest relative gap.
     """
-    found = calibrate(world, 1 / records, closure=closure, tolerance=tolerance)  # type: ignore[arg-type]
-    return found.shock, found.maps, found.error
+    entry: list[Shock] = []
+    if bool(earlier.notnull().any()):
+        entry.append(MarketEntry(share=earlier.fillna(0.0)))
+    found = calibrate(world, 1 / records, entry, closure, tolerance)  # type: ignore[arg-type]
+    return [*entry, found.shock], found.maps, found.error

@@ -145,8 +145,9 @@ def document(result: CaseResult, files: list[str] | None = None) -> dict[str, An
             "largest_relative_gap": result.calibration_error,
             "maps": result.calibration_maps,
             "cells_lifted": sum(record.treatment == "lift" for record in result.case.records),
-            "cells_left_closed": sum(
-                record.treatment == "reopen" for record in result.case.records
+            "cells_reopened": sum(
+                record.treatment == "reopen" and record.earlier_share is not None
+                for record in result.case.records
             ),
         },
         "left_out": list(result.case.scenario.left_out),

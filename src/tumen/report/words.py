@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tumen.analysis.case import LEAST_LOSS, PHASE, CaseResult
+from tumen.analysis.case import LEAST_LOSS, CaseResult
+from tumen.report.text import number
 from tumen.world.world import World
 
 
@@ -66,41 +67,53 @@ def headline(result: CaseResult, region: str) -> str:
         )
         return (
             f"{first}: too little, with what this run covers, for a share of it to mean anything "
-            f"(below {100 * LEAST_LOSS:.2f} %). The ties are worth {100 * effect['central']:+.1f} "
-            f"% of its real income{reach}."
+            f"(below {100 * LEAST_LOSS:.2f} %). The ties are worth "
+            f"{number(100 * effect['central'], 1, signed=True)} % of its real income{reach}."
+            f"{own_doing(result, region)}"
         )
     undone = (
         f"the ties undo {100 * ratio['central']:.0f} % of that"
         if ratio["central"] <= 1
         else f"the ties more than make up for it, {100 * ratio['central']:.0f} % of the loss"
     )
-    tail = ""
+    tail = own_doing(result, region)
     without = result.offset_ratio(region, goods=False)["central"]
     if without is not None and abs(without - ratio["central"]) > 0.005:
-        tail = (
-            f" Without the goods it receives outside the market it would be {100 * without:.0f} %."
+        tail += (
+            " Without the goods it receives outside the market it would be "
+            f"{number(100 * without, 0)} %."
         )
     return f"{first}; while the war lasts {undone}{span(ratio['low'], ratio['high'])}.{tail}"
+
+
+def own_doing(result: CaseResult, region: str) -> str:
+    """What part of the gain needs no partner at all, where that is a tenth or more of it."""
+    own = [channel for channel in result.case.scenario.ties if channel.own_account]
+    whole = float(result.shapley.sel(region=region).sum())
+    part = float(result.shapley.sel(region=region, channel=[item.id for item in own]).sum())
+    if not own or whole <= 0 or part / whole < 0.1:
+        return ""
+    titles = " and ".join(item.title.lower() for item in own)
+    return f" Of the gain, {100 * part / whole:.0f} % is {titles}, which needs no partner."
 
 
 def caveats(result: CaseResult) -> list[str]:
     """What a reader must know before quoting a number."""
     scenario = result.case.scenario
-    reopened = sum(record.treatment == "reopen" for record in result.case.records)
+    reopened = [record for record in result.case.records if record.treatment == "reopen"]
+    closed = sum(record.earlier_share is None for record in reopened)
     lines = [
         "These are long-run effects: workers and capital have moved to where they are needed. "
         "In the first months losses are larger.",
-        f"{reopened} recorded flows fell below 5 % of what they were; no fall in cost brings such "
-        "a flow back, so they stay closed in the world without pressure and its gain is "
-        "understated.",
+        "Where the long-run loss is small, a large ratio is a small sum: what the ties bring is "
+        "compared with what trade, freely rearranged, would have lost.",
+        f"{len(reopened) - closed} recorded flows fell below 5 % of what they were; no fall in "
+        "cost brings such a flow back, so in the world without pressure it is opened again at its "
+        "earlier share."
+        + (f" {closed} more stay closed, which understates the loss." if closed else ""),
         "Recorded falls are read as the effect of the pressure. They also hold the war, "
         "prices and whatever else changed.",
         f"Transfers follow the closure {scenario.closure!r}. Ranges move every figure of the ties "
         "to its low or high end together: they are bounds, not probabilities.",
     ]
     return lines + list(scenario.left_out)
-
-
-def phase_words() -> str:
-    """The phase that this run stands for."""
-    return {"war": "while the war lasts"}[PHASE]

@@ -44,6 +44,7 @@ class Record:
     sector: str
     ratio: float
     treatment: str
+    earlier_share: float | None = None  # of the buyer's spending, for a flow to be reopened
 
 
 @dataclass(frozen=True)
@@ -236,6 +237,14 @@ def check_evidence(
                 )
 
 
+def read_number(text: str, where: str) -> float:
+    """A number of a table. Raises `ScenarioError` naming its place."""
+    try:
+        return float(text)
+    except ValueError:
+        raise ScenarioError(f"{where}: {text!r} is not a number") from None
+
+
 def read_records(path: Path, world: World, measures: set[str]) -> tuple[Record, ...]:
     """Read recorded changes of flows. Raises `ScenarioError` naming file, line and field."""
     records = []
@@ -260,12 +269,13 @@ def read_records(path: Path, world: World, measures: set[str]) -> tuple[Record, 
                     raise ScenarioError(
                         f"{line}, field treatment: {row['treatment']!r} is none of {TREATMENTS}"
                     )
-                try:
-                    ratio = float(row["ratio"])
-                except ValueError:
+                ratio = read_number(row["ratio"], f"{line}, field ratio")
+                earlier = row.get("earlier_share") or ""
+                share = read_number(earlier, f"{line}, field earlier_share") if earlier else None
+                if share is not None and not 0 < share < 1:
                     raise ScenarioError(
-                        f"{line}, field ratio: {row['ratio']!r} is not a number"
-                    ) from None
+                        f"{line}, field earlier_share: {share:g} must lie between 0 and 1"
+                    )
                 records.append(
                     Record(
                         row["measure"],
@@ -274,6 +284,7 @@ def read_records(path: Path, world: World, measures: set[str]) -> tuple[Record, 
                         row["sector"],
                         ratio,
                         row["treatment"],
+                        share,
                     )
                 )
     except OSError as error:

@@ -146,6 +146,9 @@ class Channel(Strict):
     title: str
     summary: str = ""
     rows: list[int] = Field(default_factory=list, description="parts of the case it stands for")
+    own_account: bool = Field(
+        default=False, description="the receiver's own doing, which needs no partner"
+    )
     effects: list[Effect] = Field(min_length=1)
 
 

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, get_args
 import jax.numpy as jnp
 import numpy as np
 
-from tumen.errors import ShockError, SolveError
+from tumen.errors import ShockError, SolveError, WorldError
 from tumen.model.economy import Array, Economy, Rule
 from tumen.model.economy import Shock as ShockArrays
 from tumen.model.equilibrium import initial_state
@@ -23,6 +23,8 @@ from tumen.world.world import World
 
 Closure = Literal["fixed", "proportional", "zero"]
 MAX_MAPS = 2000
+# Optional variables that change the equilibrium; `capital_share` matters only over time.
+VARIANTS = ("profit_share", "scale_elasticity", "labour_supply_elasticity")
 
 
 def shock_arrays(to: Accumulator) -> ShockArrays:
@@ -188,6 +190,16 @@ def largest_gaps(world: World, solution: engine.Solution) -> str:
     return ", ".join(gaps)
 
 
+def refuse_variants(world: World) -> None:
+    """Refuse a world whose optional variables ask for what the model does not yet do."""
+    active = [name for name in VARIANTS if name in world.dataset]
+    if active:
+        raise WorldError(
+            f"the world holds {', '.join(active)}, which this version of the model would ignore; "
+            "drop it to solve without"
+        )
+
+
 def check_arguments(
     closure: str, tolerance: float, max_maps: int, home_floor: float | None
 ) -> None:
@@ -223,6 +235,7 @@ def settle(
 ) -> Settled:
     """Check, rebase where asked for, and iterate; the labelled result is made from what returns."""
     check_arguments(closure, tolerance, max_maps, home_floor)
+    refuse_variants(world)
     arrays = shock_arrays(apply_all(world, shocks))
     setting = Setting(world, economy_of(world), arrays, closure, home_floor)
     notes = [f"home_floor {home_floor} in {', '.join(setting.floored)}"] if setting.floored else []
