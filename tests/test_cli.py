@@ -75,7 +75,7 @@ def test_run_prints_an_answer_for_people(capsys, tmp_path):
     path = write_case(tmp_path)
     code, text, _ = call(capsys, "run", path, "--out", tmp_path / "out")
     assert code == 0
-    assert "The pressure costs Quay" in text
+    assert "the pressure costs Quay" in text
     assert "status converged, residual" in text
     assert "elasticities" in text
 

@@ -9,9 +9,9 @@ from tumen.codes import resolve
 from tumen.report import figures
 from tumen.report.case_sources import measure_evidence, sources, ties_evidence, world_sources
 from tumen.report.document import Figure
-from tumen.report.words import name_of
+from tumen.report.words import finding, name_of
 
-POINTS = "points"
+POINTS = "percentage points"
 
 
 def losses_figure(result: CaseResult) -> Figure:
@@ -41,7 +41,7 @@ def losses_figure(result: CaseResult) -> Figure:
             table("central"),
             low=table("low"),
             high=table("high"),
-            title="What the pressure costs, and where the ties leave each state",
+            title=finding(result),
             unit="per cent",
             axis="real income against the world without pressure and ties",
             decimals=2,
@@ -71,9 +71,9 @@ def waterfall_figure(result: CaseResult, region: str) -> Figure:
         figures.waterfall(
             parts,
             total,
-            title=f"{name}: {most.lower()} matters most of the ties",
+            title=f"{name}: the largest part is {most.lower()}",
             unit=POINTS,
-            axis="percentage points of real income that each tie adds under pressure",
+            axis="real income that each tie adds under pressure",
             total_label="All ties",
             decimals=2 if abs(total) >= 0.5 else 3,
         ),
@@ -92,6 +92,7 @@ def senders_figure(result: CaseResult) -> Figure:
         for region in result.world.regions
         if region not in result.case.scenario.targets
     }
+    least, best = min(values, key=values.__getitem__), max(values, key=values.__getitem__)
     scenario, world = result.case.scenario, result.world
     senders = [
         name_of(world, region)
@@ -101,7 +102,7 @@ def senders_figure(result: CaseResult) -> Figure:
     return Figure(
         figures.ranked_bars(
             values,
-            title="Who else gains and loses from the pressure",
+            title=f"{least} loses most from the pressure, {best} gains most",
             unit="per cent",
             axis="real income against the world without pressure and ties",
             highlight=senders,

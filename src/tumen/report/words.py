@@ -56,7 +56,7 @@ def headline(result: CaseResult, region: str) -> str:
     )
     assert effect["central"] is not None
     first = (
-        f"The pressure costs {name} {per_cent(100 * loss)} of its real income, "
+        f"In the long run the pressure costs {name} {per_cent(100 * loss)} of its real income, "
         f"{billions(million)} a year"
     )
     ratio = result.offset_ratio(region)
@@ -84,6 +84,22 @@ def headline(result: CaseResult, region: str) -> str:
             f"{number(100 * without, 0)} %."
         )
     return f"{first}; while the war lasts {undone}{span(ratio['low'], ratio['high'])}.{tail}"
+
+
+def finding(result: CaseResult) -> str:
+    """What the first figure shows, in a line."""
+    parts = []
+    for region in result.case.scenario.targets:
+        ratio = result.offset_ratio(region)["central"]
+        name = name_of(result.world, region)
+        if ratio is None:
+            parts.append(f"the loss of {name} is too small for a ratio")
+        elif ratio > 1:
+            parts.append(f"the ties more than make up for the loss of {name}")
+        else:
+            parts.append(f"they undo {100 * ratio:.0f} % of that of {name}")
+    text = "; ".join(parts)
+    return text[0].upper() + text[1:]
 
 
 def own_doing(result: CaseResult, region: str) -> str:
