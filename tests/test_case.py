@@ -7,9 +7,10 @@ import pytest
 from cases import write_case
 
 import tumen
-from tumen.analysis.case import STATES, run_case
+from tumen.analysis.case import run_case
+from tumen.analysis.fourworlds import STATES
 from tumen.report.bundle import bundle
-from tumen.report.summary import document, group_change
+from tumen.report.summary import document
 from tumen.scenario.load import load_case
 
 
@@ -38,7 +39,7 @@ def test_lifting_brings_back_the_recorded_flows(small):
 
 
 def test_every_world_converged(small):
-    for four in small.four.values():
+    for four in small.main.four.values():
         for result in four.results.values():
             assert result.status is tumen.Status.converged
             assert result.residual <= 1e-10
@@ -46,13 +47,17 @@ def test_every_world_converged(small):
 
 def test_the_split_sums_to_what_the_ties_add(small):
     for region in small.case.scenario.targets:
-        added = small.central.loss(region, "pressure") - small.central.loss(region, "pressure_ties")
-        assert float(small.shapley.sel(region=region).sum()) == pytest.approx(100 * added, abs=1e-9)
+        added = small.main.central.loss(region, "pressure") - small.main.central.loss(
+            region, "pressure_ties"
+        )
+        assert float(small.main.shapley.sel(region=region).sum()) == pytest.approx(
+            100 * added, abs=1e-9
+        )
 
 
 def test_offset_ratio_is_its_definition(small):
     for region in small.case.scenario.targets:
-        four = small.central
+        four = small.main.central
         before, after = four.loss(region, "pressure"), four.loss(region, "pressure_ties")
         if before >= 0.0025:
             assert four.offset(region) == pytest.approx((before - after) / before, rel=1e-12)
@@ -62,7 +67,7 @@ def test_offset_ratio_is_its_definition(small):
 
 def test_what_the_benchmark_holds_is_taken_out(small):
     """Off is the benchmark less 10; on is half of 100, less those 10 that are there already."""
-    switch = small.switches["central"]["money"]
+    switch = small.main.switches["central"]["money"]
     held = {"off": -10.0, "on": 40.0}
     for name, amount in held.items():
         (shock,) = getattr(switch, name)
@@ -75,7 +80,7 @@ def test_what_the_benchmark_holds_is_taken_out(small):
 
 
 def test_trade_tie_is_taken_out_and_put_on(small):
-    switch = small.switches["central"]["trade"]
+    switch = small.main.switches["central"]["trade"]
     off = tumen.solve(small.world, switch.off).trade_flow
     on = tumen.solve(small.world, switch.on).trade_flow
     for importer, exporter in (("Quay", "Alder"), ("Alder", "Quay")):
@@ -87,16 +92,14 @@ def test_trade_tie_is_taken_out_and_put_on(small):
 
 
 def test_groups_add_up(small):
-    together = group_change(small, "pressure", small.world.regions)[1]
-    assert together == pytest.approx(
-        sum(small.million("pressure", region) for region in small.world.regions)
-    )
-    one = group_change(small, "pressure", ["Quay"])[0]
-    assert one == pytest.approx(small.change("pressure", "Quay"))
+    view = small.views["pressure"]
+    assert view.change_of(["Quay"]) == pytest.approx(small.main.change("pressure", "Quay"))
+    parts = [view.change_of([region]) for region in small.world.regions]
+    assert min(parts) < view.change_of(small.world.regions) < max(parts)
 
 
 def test_more_realised_pay_helps_the_receiver_and_costs_the_payer(small):
-    low, high = small.four["low"], small.four["high"]
+    low, high = small.main.four["low"], small.main.four["high"]
     assert high.welfare("pressure_ties", "Quay") > low.welfare("pressure_ties", "Quay")
     assert high.welfare("pressure_ties", "Alder") < low.welfare("pressure_ties", "Alder")
 
@@ -106,7 +109,7 @@ def test_flagship_answers(flagship):
     whole = document(flagship)
     assert whole["status"] == "converged"
     assert whole["residual"] <= 1e-10
-    assert set(whole["real_income"]) == set(STATES)
+    assert set(whole["real_income"]) == set(flagship.views)
     russia = whole["loss"]["RUS"]["pressure"]["central"]
     assert 0.3 < russia < 14  # the band of the literature, from 2014-19 measures to full embargo
     ratio = whole["offset_ratio"]["war"]["RUS"]
@@ -115,7 +118,7 @@ def test_flagship_answers(flagship):
     assert whole["offset_ratio_without_goods_received"]["war"]["RUS"]["central"] < ratio["central"]
     assert whole["real_income"]["pressure_ties"]["PRK"] > whole["real_income"]["pressure"]["PRK"]
     for item in whole["channels"]:
-        assert item["points_of_real_income"]["PRK"] > 0, item["id"]
+        assert item["points_of_real_income"]["war"]["PRK"] > 0, item["id"]
 
 
 def test_flagship_deficit_adds_up(flagship):
@@ -147,7 +150,7 @@ def test_files_agree_with_the_run(small):
     made = bundle(small)
     whole = json.loads(made["run.json"])
     table = pd.read_parquet(io.BytesIO(made["results.parquet"]))
-    for state in STATES:
+    for state in small.views:
         rows = table[table["world"] == state].set_index("region")["real_income_change_per_cent"]
         for region, value in whole["real_income"][state].items():
             assert rows[region] == pytest.approx(value)
@@ -162,3 +165,46 @@ def test_files_agree_with_the_run(small):
 def test_the_same_case_gives_the_same_numbers(tmp_path, small):
     again = run_case(load_case(write_case(tmp_path)))
     assert document(again)["real_income"] == document(small)["real_income"]
+
+
+def with_after(scenario):
+    scenario["phases"] = [
+        {"id": "war", "title": "War", "first": 2023, "last": 2024, "ties": "full"},
+        {"id": "after", "title": "After", "first": 2025, "last": 2030, "ties": "lasting"},
+    ]
+    scenario["ties"][0]["persistence"] = {
+        "low": 0.0,
+        "central": 0.5,
+        "high": 1.0,
+        "unit": "share",
+    }
+    scenario["ties"][2]["end"] = 2024
+
+
+def test_phases_scale_what_persists_and_drop_what_ends(tmp_path):
+    result = tumen.run(write_case(tmp_path, with_after))
+    assert list(result.phases) == ["war", "after"]
+    war, after = result.phases["war"], result.phases["after"]
+    assert war.switches["central"]["money"].ledger["Quay"] == pytest.approx(50)
+    assert after.switches["central"]["money"].ledger["Quay"] == pytest.approx(25)
+    assert after.switches["low"]["money"].ledger["Quay"] == 0
+    # The support ended with the war; what the benchmark holds is out in both phases.
+    assert abs(float(after.shapley.sel(channel="support", region="Quay"))) < 1e-12
+    assert float(war.shapley.sel(channel="support", region="Quay")) > 0
+    assert after.central.welfare("pressure", "Quay") == pytest.approx(
+        war.central.welfare("pressure", "Quay"), rel=1e-9
+    )
+    assert set(result.views) == {
+        "no_pressure",
+        "pressure",
+        "pressure_ties",
+        "pressure_ties_after",
+        "no_pressure_ties",
+    }
+    assert set(document(result)["offset_ratio"]) == {"war", "after"}
+
+
+def test_less_is_undone_after_the_war(flagship):
+    ratios = document(flagship)["offset_ratio"]
+    for region in ("PRK", "RUS"):
+        assert ratios["after"][region]["central"] < ratios["war"][region]["central"]

@@ -42,6 +42,10 @@ def drop(*path):
     return change
 
 
+def phase(name, first, last, ties="full"):
+    return {"id": name, "title": name, "first": first, "last": last, "ties": ties}
+
+
 BAD = {
     "unknown country": (put("targets", ["Quey"]), "targets", "did you mean Quay"),
     "unknown sector": (put(*tie(2), "sector", "grian"), "sector", "did you mean grain"),
@@ -80,6 +84,23 @@ BAD = {
     "unknown world": (put("world", "tumen-13"), "world", "tumen-31"),
     "missing world file": (put("world", "other.nc"), "world", "no such file"),
     "flow that ends": (put(*tie(1), "flow_hat", 0), "flow_hat", "above zero"),
+    "phases overlap": (
+        put("phases", [phase("a", 2020, 2023), phase("b", 2023, 2025)]),
+        "",
+        "overlap or run backwards",
+    ),
+    "phase runs backwards": (put("phases", [phase("a", 2024, 2023)]), "phases.0", "backwards"),
+    "no phase with ties": (
+        put("phases", [phase("a", 2024, 2025, ties="none")]),
+        "",
+        "nothing could be undone",
+    ),
+    "persistence above one": (put("ties", 0, "persistence", 1.2), "ties.0", "between 0 and 1"),
+    "tie ends before it starts": (
+        lambda scenario: scenario["ties"][0].update(start=2025, end=2024),
+        "ties.0",
+        "lies before start",
+    ),
     "more people than work": (put(*tie(3), "persons", 2000), "persons", "more people leave"),
 }
 

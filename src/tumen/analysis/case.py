@@ -1,110 +1,96 @@
-"""`tumen.run`: the four worlds of a case, the losses, the offset ratios and who does what."""
+"""`tumen.run`: a case from its file to the losses, the offset ratios and who does what."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 
-from tumen.analysis.channels import Switch, lifting, switch_of, transfers
-from tumen.analysis.shapley import Progress, shapley, values_of
-from tumen.errors import SolveError
-from tumen.results.result import Result
+from tumen.analysis.channels import lifting, switch_of, transfers
+from tumen.analysis.fourworlds import ENDS, Four, PhaseResult, four_worlds, split_by_channel
+from tumen.analysis.shapley import Progress
 from tumen.scenario.load import Case, load_case
-from tumen.scenario.schema import End
+from tumen.scenario.schema import Channel, End, Phase
 from tumen.scenario.shocks import Shock
 from tumen.solver.solve import solve
 from tumen.world.world import World
 
-# Below this loss (a share of real income) a ratio of losses says nothing.
-LEAST_LOSS = 0.0025
-ENDS: tuple[End, ...] = ("low", "central", "high")
-STATES = ("no_pressure", "no_pressure_ties", "pressure", "pressure_ties")
-PHASE = "war"
 
+class View(NamedTuple):
+    """One world that a reader is shown: its title, and where it stands."""
 
-@dataclass(frozen=True)
-class Four:
-    """The four worlds W(pressure, ties) of one set of figures, and the goods received in kind."""
+    title: str
+    phase: PhaseResult
+    state: str
 
-    results: dict[str, Result]
-    received: dict[str, float]
+    def change(self, region: str) -> float:
+        """Real income against the world without pressure and ties, per cent."""
+        return self.phase.change(self.state, region)
 
-    def welfare(self, state: str, region: str, *, goods: bool = True) -> float:
-        """Exact real income over the benchmark's, with or without goods received in kind.
+    def million(self, region: str) -> float:
+        """The same in million USD of the benchmark year."""
+        return self.phase.million(self.state, region)
 
-        With them it is absorption, A = I' + m at the prices of I'.
-        """
-        result = self.results[state]
-        hat = 1 + float(result.real_income.sel(region=region)) / 100
-        if goods and state.endswith("ties") and region in self.received:
-            income = float(result.income.sel(region=region))
-            hat *= 1 + self.received[region] / income
-        return hat
-
-    def loss(self, region: str, state: str, *, goods: bool = True) -> float:
-        """Loss against the world without pressure and ties, a share of its real income."""
-        return 1 - self.welfare(state, region, goods=goods) / self.welfare("no_pressure", region)
-
-    def offset(self, region: str, *, goods: bool = True) -> float | None:
-        """Share of the loss that the ties undo; None where the loss is too small for a ratio."""
-        before = self.loss(region, "pressure")
-        if before < LEAST_LOSS:
-            return None
-        return 1 - self.loss(region, "pressure_ties", goods=goods) / before
+    def change_of(self, regions: list[str]) -> float:
+        """Change of the joint real income of several regions, per cent."""
+        income = self.phase.world.income
+        before = sum(
+            float(income.sel(region=region)) * self.phase.central.welfare("no_pressure", region)
+            for region in regions
+        )
+        return 100 * sum(self.million(region) for region in regions) / before
 
 
 @dataclass(frozen=True)
 class CaseResult:
-    """All that a run of a case found; `tumen.run` returns it."""
+    """All that a run of a case found; `tumen.run` returns it.
+
+    `phases` holds a `PhaseResult` for every phase with pressure and ties, in time order; `main` is
+    the first of them, to which the headline belongs.
+    """
 
     case: Case
-    four: dict[End, Four]
-    switches: dict[End, dict[str, Switch]]
+    phases: dict[str, PhaseResult]
     lift: list[Shock]  # what undoes the pressure
     calibration_error: float
     calibration_maps: int
-    shapley: xr.DataArray  # [channel, region], percentage points of real income without pressure
     by_elasticity: dict[str, Four]
     deficit_sensitivity: dict[str, float]  # loss if the deficit's rise counts as the pressure's
 
     @property
-    def central(self) -> Four:
-        """The four worlds at the central figures."""
-        return self.four["central"]
+    def main(self) -> PhaseResult:
+        """The first phase with pressure and ties."""
+        return next(iter(self.phases.values()))
 
     @property
     def world(self) -> World:
         """The benchmark."""
         return self.case.world
 
-    def band(self, region: str, of: Callable[[Four], float | None]) -> dict[str, float | None]:
-        """A number at the central figures and its smallest and largest value at either end."""
-        del region
-        found = {end: of(self.four[end]) for end in ENDS}
-        known = [value for value in found.values() if value is not None]
-        if found["central"] is None or len(known) < len(found):
-            return {"low": None, "central": found["central"], "high": None}
-        return {"low": min(known), "central": found["central"], "high": max(known)}
+    @property
+    def views(self) -> dict[str, View]:
+        """The worlds shown: no pressure, pressure, and pressure with ties in every phase."""
+        found = {
+            "no_pressure": View("no pressure", self.main, "no_pressure"),
+            "pressure": View("pressure", self.main, "pressure"),
+        }
+        for name, phase in self.phases.items():
+            key = "pressure_ties" if phase is self.main else f"pressure_ties_{name}"
+            found[key] = View(f"with ties: {phase.phase.title.lower()}", phase, "pressure_ties")
+        found["no_pressure_ties"] = View("no pressure, ties", self.main, "no_pressure_ties")
+        return found
 
-    def offset_ratio(self, region: str, *, goods: bool = True) -> dict[str, float | None]:
-        """Offset ratio with its range over the figures of the ties."""
-        return self.band(region, lambda four: four.offset(region, goods=goods))
 
-    def change(self, state: str, region: str, *, goods: bool = True) -> float:
-        """Real income against the world without pressure and ties, per cent."""
-        return -100 * self.central.loss(region, state, goods=goods)
-
-    def million(self, state: str, region: str, *, goods: bool = True) -> float:
-        """The same in million USD of the benchmark year: benchmark income times the change of W."""
-        income = float(self.world.income.sel(region=region))
-        four = self.central
-        return income * (
-            four.welfare(state, region, goods=goods) - four.welfare("no_pressure", region)
-        )
+def level_of(channel: Channel, phase: Phase, end: End) -> float:
+    """How much of a channel is there in a phase: all of it, what persists, or none of it."""
+    starts = channel.start is None or channel.start <= phase.last
+    lasts = channel.end is None or channel.end >= phase.first
+    if phase.ties == "none" or not (starts and lasts):
+        return 0.0
+    return 1.0 if phase.ties == "full" else channel.persistence.at(end)
 
 
 def recorded(case: Case, world: World) -> tuple[xr.DataArray, xr.DataArray]:
@@ -127,71 +113,6 @@ def recorded(case: Case, world: World) -> tuple[xr.DataArray, xr.DataArray]:
     return ratios.where(world.trade_flow > 0), shares
 
 
-def four_worlds(case: Case, world: World, lift: list[Shock], switches: dict[str, Switch]) -> Four:
-    """Solve W(p, t) for pressure on and off, ties on and off."""
-    off = [shock for switch in switches.values() for shock in switch.off]
-    on = [shock for switch in switches.values() for shock in switch.on]
-    closure, tolerance = case.scenario.closure, case.scenario.tolerance
-    lists = {
-        "no_pressure": lift + off,
-        "no_pressure_ties": lift + on,
-        "pressure": off,
-        "pressure_ties": on,
-    }
-    received: dict[str, float] = {}
-    for switch in switches.values():
-        for region, value in switch.received.items():
-            received[region] = received.get(region, 0.0) + value
-    results = {}
-    for state, shocks in lists.items():
-        try:
-            results[state] = solve(world, shocks, closure, tolerance)
-        except SolveError as error:
-            where = f"{case.name}, {state.replace('_', ' ')}"
-            raise SolveError(f"{where}: {error}", error.result) from None
-    return Four(results, received)
-
-
-def split_by_channel(
-    case: Case, switches: dict[str, Switch], reference: Four, progress: Progress | None
-) -> xr.DataArray:
-    """Shapley split, by channel, of what the ties add to each target under pressure.
-
-    In percentage points of real income without pressure; sums exactly to L0 - L1.
-    """
-    names = list(switches)
-    targets = case.scenario.targets
-
-    def worth(chosen: frozenset[str]) -> np.ndarray:
-        shocks = [
-            shock
-            for name in names
-            for shock in (switches[name].on if name in chosen else switches[name].off)
-        ]
-        result = solve(case.world, shocks, case.scenario.closure, case.scenario.tolerance)
-        received: dict[str, float] = {}
-        for name in chosen:
-            for region, value in switches[name].received.items():
-                received[region] = received.get(region, 0.0) + value
-        four = Four({"pressure_ties": result}, received)
-        return np.array(
-            [
-                100
-                * four.welfare("pressure_ties", region)
-                / reference.welfare("no_pressure", region)
-                for region in targets
-            ]
-        )
-
-    parts = shapley(names, values_of(names, worth, progress))
-    return xr.DataArray(
-        np.stack([parts[name] for name in names]),
-        dims=("channel", "region"),
-        coords={"channel": names, "region": targets},
-        attrs={"units": "percentage points of real income without pressure"},
-    )
-
-
 def deficit_sensitivity(case: Case, lift: list[Shock], off: list[Shock]) -> dict[str, float]:
     """Loss of each target when the rise of its recorded deficit counts as the pressure's."""
     found = {}
@@ -209,38 +130,61 @@ def deficit_sensitivity(case: Case, lift: list[Shock], off: list[Shock]) -> dict
     return found
 
 
-def run_case(case: Case, progress: Progress | None = None) -> CaseResult:
-    """Run a loaded case. Raises `SolveError` naming the world that has no equilibrium."""
-    scenario, world = case.scenario, case.world
-    closure, tolerance = scenario.closure, scenario.tolerance
-    lift, maps, error = lifting(world, *recorded(case, world), closure, tolerance)
-    switches: dict[End, dict[str, Switch]] = {
+def run_phase(
+    case: Case, phase: Phase, lift: list[Shock], progress: Progress | None
+) -> PhaseResult:
+    """The four worlds of one phase at every end of the figures, and the split at the centre."""
+    world, targets = case.world, case.scenario.targets
+    switches = {
         end: {
-            channel.id: switch_of(channel, world, scenario.targets, end)
-            for channel in scenario.ties
+            channel.id: switch_of(channel, world, targets, end, level_of(channel, phase, end))
+            for channel in case.scenario.ties
         }
         for end in ENDS
     }
     four = {end: four_worlds(case, world, lift, switches[end]) for end in ENDS}
-    by_elasticity = {scenario.elasticities or "own": four["central"]}
+    split = split_by_channel(case, switches["central"], four["central"], progress)
+    return PhaseResult(phase, world, four, switches, split)
+
+
+def under_other_elasticities(case: Case, main: PhaseResult) -> dict[str, Four]:
+    """The main phase's four worlds under the other sets of elasticities that the case names."""
+    scenario = case.scenario
+    found = {scenario.elasticities or "own": main.central}
     for name in scenario.compare_elasticities:
         other = case.world_under(name)
-        other_lift, _, _ = lifting(other, *recorded(case, other), closure, tolerance)
-        other_switches = {
-            channel.id: switch_of(channel, other, scenario.targets) for channel in scenario.ties
+        lift, _, _ = lifting(other, *recorded(case, other), scenario.closure, scenario.tolerance)
+        switches = {
+            channel.id: switch_of(
+                channel,
+                other,
+                scenario.targets,
+                level=level_of(channel, main.phase, "central"),
+            )
+            for channel in scenario.ties
         }
-        by_elasticity[name] = four_worlds(case, other, other_lift, other_switches)
-    central = switches["central"]
-    off = [shock for switch in central.values() for shock in switch.off]
+        found[name] = four_worlds(case, other, lift, switches)
+    return found
+
+
+def run_case(case: Case, progress: Progress | None = None) -> CaseResult:
+    """Run a loaded case. Raises `SolveError` naming the world that has no equilibrium."""
+    scenario, world = case.scenario, case.world
+    lift, maps, error = lifting(world, *recorded(case, world), scenario.closure, scenario.tolerance)
+    phases = {
+        phase.id: run_phase(case, phase, lift, progress)
+        for phase in scenario.phases
+        if phase.pressure and phase.ties != "none"
+    }
+    main = next(iter(phases.values()))
+    off = [shock for switch in main.switches["central"].values() for shock in switch.off]
     return CaseResult(
         case=case,
-        four=four,
-        switches=switches,
+        phases=phases,
         lift=lift,
         calibration_error=error,
         calibration_maps=maps,
-        shapley=split_by_channel(case, central, four["central"], progress),
-        by_elasticity=by_elasticity,
+        by_elasticity=under_other_elasticities(case, main),
         deficit_sensitivity=deficit_sensitivity(case, lift, off),
     )
 

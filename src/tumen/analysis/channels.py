@@ -90,11 +90,16 @@ def amounts(
 
 
 def add_transfer(
-    switch: Switch, effect: TransferEffect, world: World, targets: list[str], end: End
+    switch: Switch,
+    effect: TransferEffect,
+    world: World,
+    targets: list[str],
+    end: End,
+    level: float,
 ) -> None:
     """Transfer with the tie, less what the benchmark already holds of it."""
     share = effect.realised.at(end)
-    on = amounts(effect, world, targets, effect.gross.at(end) * share, share)
+    on = amounts(effect, world, targets, level * effect.gross.at(end) * share, share)
     held = amounts(effect, world, targets, effect.in_benchmark.at(end), share)
     switch.on += transfers({region: on[region] - held[region] for region in on})
     switch.off += transfers({region: -held[region] for region in held})
@@ -103,36 +108,50 @@ def add_transfer(
         switch.in_benchmark[region] = switch.in_benchmark.get(region, 0.0) + held[region]
 
 
-def trade_shocks(effect: TradeEffect, world: World, end: End) -> tuple[list[Shock], list[Shock]]:
+def trade_shocks(
+    effect: TradeEffect, world: World, end: End, level: float
+) -> tuple[list[Shock], list[Shock]]:
     """Weights that give the recorded change of the pair's trade, and the trade taken out."""
     first, second = effect.between
     pairs = ((first, second), (second, first))
+    off: list[Shock] = [Embargo(importer, exporter) for importer, exporter in pairs]
+    if level == 0:
+        return off, off
     flow = world.trade_flow
     wanted = xr.full_like(flow, np.nan)
     for importer, exporter in pairs:
-        wanted.loc[{"importer": importer, "exporter": exporter}] = effect.flow_hat.at(end)
+        wanted.loc[{"importer": importer, "exporter": exporter}] = level * effect.flow_hat.at(end)
     found = calibrate(world, wanted.where(flow > 0))
-    return [found.shock], [Embargo(importer, exporter) for importer, exporter in pairs]
+    return [found.shock], off
 
 
-def switch_of(channel: Channel, world: World, targets: list[str], end: End = "central") -> Switch:
-    """Turn a channel into its two lists of shocks, at one end of its figures."""
+def switch_of(
+    channel: Channel,
+    world: World,
+    targets: list[str],
+    end: End = "central",
+    level: float = 1.0,
+) -> Switch:
+    """Turn a channel into its two lists of shocks, at one end of its figures.
+
+    `level` scales what the tie brings: 1 at its height, its persistence afterwards.
+    """
     switch = Switch()
     for effect in channel.effects:
         if isinstance(effect, TransferEffect):
-            add_transfer(switch, effect, world, targets, end)
+            add_transfer(switch, effect, world, targets, end, level)
         elif isinstance(effect, GoodsEffect):
             got = switch.received.get(effect.receiver, 0.0)
-            switch.received[effect.receiver] = got + effect.value.at(end)
+            switch.received[effect.receiver] = got + level * effect.value.at(end)
         elif isinstance(effect, TradeEffect):
-            on, off = trade_shocks(effect, world, end)
+            on, off = trade_shocks(effect, world, end, level)
             switch.on += on
             switch.off += off
         elif isinstance(effect, ProductivityEffect):
-            sector = effect.sector
-            switch.on.append(Productivity(effect.region, sector, factor=1 + effect.change.at(end)))
+            factor = 1 + level * effect.change.at(end)
+            switch.on.append(Productivity(effect.region, effect.sector, factor=factor))
         elif isinstance(effect, LabourEffect):
-            moved = effect.persons.at(end)
+            moved = level * effect.persons.at(end)
             switch.on += [
                 LabourForce(effect.home, factor=1 - moved / effect.home_workforce.at(end)),
                 LabourForce(effect.host, factor=1 + moved / effect.host_workforce.at(end)),

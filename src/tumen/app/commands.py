@@ -67,10 +67,13 @@ def print_case(answer: dict[str, Any], result: Any, folder: Path) -> None:
     to.print(f"[bold]{answer['title']}[/bold]\n")
     for sentence in answer["headline"].values():
         to.print(f"  {sentence}\n")
-    for title, (columns, rows) in (
-        ("Real income against the world without pressure and ties, per cent", income_rows(result)),
-        ("What each tie is worth, percentage points of real income", channel_rows(result)),
-    ):
+    tables = [
+        ("Real income against the world without pressure and ties, per cent", income_rows(result))
+    ]
+    for phase in result.phases.values():
+        title = f"What each tie is worth, points of real income: {phase.phase.title.lower()}"
+        tables.append((title, channel_rows(result, phase)))
+    for title, (columns, rows) in tables:
         table = Table(title=title, title_justify="left", title_style="bold", box=None)
         for number, column in enumerate(columns):
             table.add_column(column, justify="left" if number == 0 else "right")

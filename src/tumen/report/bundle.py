@@ -21,7 +21,7 @@ NAMES = ("report.html", "results.xlsx", "results.parquet", "results.csv", "world
 
 def worlds_dataset(result: CaseResult) -> xr.Dataset:
     """All results of the four worlds at the central figures, along the dimension `world`."""
-    solved = result.central.results
+    solved = result.main.central.results
     data = xr.concat(
         [one.to_dataset() for one in solved.values()],
         dim=pd.Index(list(solved), name="world"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
-from tumen.analysis.case import ENDS, CaseResult
+from tumen.analysis.case import CaseResult
+from tumen.analysis.fourworlds import ENDS, PhaseResult
 from tumen.codes import resolve
 from tumen.report import figures
 from tumen.report.case_sources import measure_evidence, sources, ties_evidence, world_sources
@@ -18,29 +21,25 @@ def losses_figure(result: CaseResult) -> Figure:
     """Loss without and with the ties, both targets, with ranges."""
     targets = result.case.scenario.targets
     index = [name_of(result.world, region) for region in targets]
-    columns = {"pressure": "pressure alone", "pressure_ties": "pressure and ties"}
+    views = {key: view for key, view in result.views.items() if key.startswith("pressure")}
 
-    def table(pick: str) -> pd.DataFrame:
-        rows = []
-        for region in targets:
-            found = {
-                state: [-100 * result.four[end].loss(region, state) for end in ENDS]
-                for state in columns
+    def table(pick: Callable[[list[float]], float]) -> pd.DataFrame:
+        rows = [
+            {
+                view.title: pick(
+                    [-100 * view.phase.four[end].loss(region, view.state) for end in ENDS]
+                )
+                for view in views.values()
             }
-            central = {state: values[1] for state, values in found.items()}
-            ends = {"low": min, "high": max}
-            rows.append(
-                central
-                if pick == "central"
-                else {state: ends[pick](values) for state, values in found.items()}
-            )
-        return pd.DataFrame(rows, index=index).rename(columns=columns)
+            for region in targets
+        ]
+        return pd.DataFrame(rows, index=index)
 
     return Figure(
         figures.paired_bars(
-            table("central"),
-            low=table("low"),
-            high=table("high"),
+            table(lambda ends: ends[ENDS.index("central")]),
+            low=table(min),
+            high=table(max),
             title=finding(result),
             unit="per cent",
             axis="real income against the world without pressure and ties",
@@ -57,12 +56,12 @@ def losses_figure(result: CaseResult) -> Figure:
     )
 
 
-def waterfall_figure(result: CaseResult, region: str) -> Figure:
-    """Which tie does it, for one target."""
+def waterfall_figure(result: CaseResult, phase: PhaseResult, region: str) -> Figure:
+    """Which tie does it, for one target in one phase."""
     titles = {channel.id: channel.title for channel in result.case.scenario.ties}
     parts = {
-        titles[str(name)]: float(result.shapley.sel(channel=name, region=region))
-        for name in result.shapley.indexes["channel"]
+        titles[str(name)]: float(phase.shapley.sel(channel=name, region=region))
+        for name in phase.shapley.indexes["channel"]
     }
     total = sum(parts.values())
     most = max(parts, key=lambda title: abs(parts[title]))
@@ -71,7 +70,7 @@ def waterfall_figure(result: CaseResult, region: str) -> Figure:
         figures.waterfall(
             parts,
             total,
-            title=f"{name}: the largest part is {most.lower()}",
+            title=f"{name}, {phase.phase.title.lower()}: the largest part is {most.lower()}",
             unit=POINTS,
             axis="real income that each tie adds under pressure",
             total_label="All ties",
@@ -88,7 +87,7 @@ def waterfall_figure(result: CaseResult, region: str) -> Figure:
 def senders_figure(result: CaseResult) -> Figure:
     """What the pressure costs those who impose it, and everybody else."""
     values = {
-        name_of(result.world, region): result.change("pressure", region)
+        name_of(result.world, region): result.main.change("pressure", region)
         for region in result.world.regions
         if region not in result.case.scenario.targets
     }

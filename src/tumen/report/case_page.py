@@ -52,7 +52,7 @@ def method_section(result: CaseResult) -> Section:
             f"The headline keeps transfers the same with and without pressure. If the rise of "
             f"{name_of(world, region)}'s recorded deficit since before the pressure is itself put "
             f"down to the pressure, its loss is {100 * loss:.2f} % instead of "
-            f"{100 * result.central.loss(region, 'pressure'):.2f} %: a deficit is also what a "
+            f"{100 * result.main.central.loss(region, 'pressure'):.2f} %: a deficit is also what a "
             "country is given to live on."
         )
     return Section("How the numbers are made", [Text(paragraphs)], new_page=True)
@@ -112,7 +112,11 @@ def page(result: CaseResult) -> Page:
         Section("Who loses, and how much is undone", [losses_figure(result), offset_table(result)]),
         Section(
             "Which tie does it",
-            [waterfall_figure(result, region) for region in scenario.targets],
+            [
+                waterfall_figure(result, phase, region)
+                for region in scenario.targets
+                for phase in result.phases.values()
+            ],
         ),
         Section("What it means for everybody else", [income_table(result), senders_figure(result)]),
         Section("What would change the answer", [elasticity_table(result)]),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tumen.analysis.case import ENDS, CaseResult
+from tumen.analysis.case import CaseResult
+from tumen.analysis.fourworlds import ENDS
 from tumen.report.case_sources import sources, ties_evidence, world_sources
 from tumen.report.document import Block, Column, Table
 from tumen.report.summary import balance, by_elasticity, channels
@@ -13,9 +14,10 @@ from tumen.report.words import name_of
 def income_table(result: CaseResult) -> Table:
     """Real income of targets, senders, others and the rest in every world."""
     columns, rows = income_rows(result)
+    half = (len(columns) - 1) // 2
     described = [Column("", numeric=False)]
-    described += [Column(title, "%") for title in columns[1:4]]
-    described += [Column("pressure", "million USD"), Column("pressure and ties", "million USD")]
+    described += [Column(title, "%") for title in columns[1 : half + 1]]
+    described += [Column(title, "million USD") for title in columns[1 : half + 1]]
     return Table(
         "Real income against the world without pressure and ties",
         described,
@@ -29,17 +31,18 @@ def offset_table(result: CaseResult) -> Table:
     """Losses and offset ratios, with and without goods received in kind."""
     rows: list[list[str | float | None]] = []
     for region in result.case.scenario.targets:
-        with_goods = result.offset_ratio(region)
-        without = result.offset_ratio(region, goods=False)
-        rows.append(
-            [
-                name_of(result.world, region),
-                100 * result.central.loss(region, "pressure"),
-                100 * result.central.loss(region, "pressure_ties"),
-                *(ratio(with_goods[end]) for end in ENDS),
-                ratio(without["central"]),
-            ]
-        )
+        for phase in result.phases.values():
+            with_goods = phase.offset_ratio(region)
+            without = phase.offset_ratio(region, goods=False)
+            rows.append(
+                [
+                    f"{name_of(result.world, region)}: {phase.phase.title.lower()}",
+                    100 * phase.central.loss(region, "pressure"),
+                    100 * phase.central.loss(region, "pressure_ties"),
+                    *(ratio(with_goods[end]) for end in ENDS),
+                    ratio(without["central"]),
+                ]
+            )
     return Table(
         "Loss from the pressure, and the share of it that the ties undo",
         [

@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from tumen._version import __version__
-from tumen.analysis.case import ENDS, PHASE, STATES, CaseResult
+from tumen.analysis.case import CaseResult
+from tumen.analysis.fourworlds import ENDS
 from tumen.report.words import headline, name_of
 from tumen.scenario.schema import TransferEffect
 
@@ -20,36 +21,49 @@ def regions_shown(result: CaseResult) -> list[str]:
 
 def real_income(result: CaseResult) -> dict[str, dict[str, float]]:
     """Per cent change against the world without pressure and ties, by world and region."""
+    shown = regions_shown(result)
     return {
-        state: {region: result.change(state, region) for region in regions_shown(result)}
-        for state in STATES
+        key: {region: view.change(region) for region in shown} for key, view in result.views.items()
     }
 
 
 def million_usd(result: CaseResult) -> dict[str, dict[str, float]]:
     """The same in million USD of the benchmark year."""
+    shown = regions_shown(result)
     return {
-        state: {region: result.million(state, region) for region in regions_shown(result)}
-        for state in STATES
+        key: {region: view.million(region) for region in shown}
+        for key, view in result.views.items()
     }
 
 
 def losses(result: CaseResult) -> dict[str, dict[str, Any]]:
-    """Loss without and with the ties, per cent, with the range over the figures of the ties."""
-    found: dict[str, dict[str, Any]] = {}
-    for region in result.case.scenario.targets:
-        found[region] = {
-            state: {end: 100 * result.four[end].loss(region, state) for end in ENDS}
-            for state in ("pressure", "pressure_ties")
+    """Loss under pressure, without and with the ties, per cent, with the range of the ties."""
+    shown = {key: view for key, view in result.views.items() if key.startswith("pressure")}
+    return {
+        region: {
+            key: {end: 100 * view.phase.four[end].loss(region, view.state) for end in ENDS}
+            for key, view in shown.items()
         }
-    return found
+        for region in result.case.scenario.targets
+    }
+
+
+def offset_ratios(result: CaseResult, *, goods: bool = True) -> dict[str, dict[str, Any]]:
+    """Offset ratio by phase and target, with its range."""
+    return {
+        name: {
+            region: phase.offset_ratio(region, goods=goods)
+            for region in result.case.scenario.targets
+        }
+        for name, phase in result.phases.items()
+    }
 
 
 def channels(result: CaseResult) -> list[dict[str, Any]]:
     """Each channel: its ledger and its Shapley part for each target."""
     rows = []
     for channel in result.case.scenario.ties:
-        switch = result.switches["central"][channel.id]
+        switch = result.main.switches["central"][channel.id]
         gross = sum(
             effect.gross.central for effect in channel.effects if isinstance(effect, TransferEffect)
         )
@@ -67,9 +81,13 @@ def channels(result: CaseResult) -> list[dict[str, Any]]:
                     for region in result.case.scenario.targets
                 },
                 "goods_received_musd": switch.received,
+                "persistence": channel.persistence.central,
                 "points_of_real_income": {
-                    region: float(result.shapley.sel(channel=channel.id, region=region))
-                    for region in result.case.scenario.targets
+                    name: {
+                        region: float(phase.shapley.sel(channel=channel.id, region=region))
+                        for region in result.case.scenario.targets
+                    }
+                    for name, phase in result.phases.items()
                 },
             }
         )
@@ -84,7 +102,7 @@ def balance(result: CaseResult) -> list[dict[str, Any]]:
         parts: list[dict[str, Any]] = [
             {"title": channel.title, "musd": switch.in_benchmark.get(item.region, 0.0)}
             for channel in result.case.scenario.ties
-            for switch in [result.switches["central"][channel.id]]
+            for switch in [result.main.switches["central"][channel.id]]
             if switch.in_benchmark.get(item.region)
         ]
         parts += [{"title": part.title, "musd": part.value.central} for part in item.items]
@@ -111,8 +129,13 @@ def by_elasticity(result: CaseResult) -> dict[str, dict[str, dict[str, float | N
 
 def document(result: CaseResult, files: list[str] | None = None) -> dict[str, Any]:
     """Everything in plain values, stamped."""
-    central = result.central.results["pressure_ties"]
-    every = [solved for four in result.four.values() for solved in four.results.values()]
+    central = result.main.central.results["pressure_ties"]
+    every = [
+        solved
+        for phase in result.phases.values()
+        for four in phase.four.values()
+        for solved in four.results.values()
+    ]
     targets = result.case.scenario.targets
     return {
         "case": result.case.name,
@@ -129,12 +152,8 @@ def document(result: CaseResult, files: list[str] | None = None) -> dict[str, An
         "real_income": real_income(result),
         "million_usd": million_usd(result),
         "loss": losses(result),
-        "offset_ratio": {
-            PHASE: {region: result.offset_ratio(region) for region in targets},
-        },
-        "offset_ratio_without_goods_received": {
-            PHASE: {region: result.offset_ratio(region, goods=False) for region in targets},
-        },
+        "offset_ratio": offset_ratios(result),
+        "offset_ratio_without_goods_received": offset_ratios(result, goods=False),
         "channels": channels(result),
         "balance": balance(result),
         "by_elasticity": by_elasticity(result),
@@ -159,24 +178,14 @@ def long_table(result: CaseResult) -> pd.DataFrame:
     """Real income by world and region, one row a number."""
     rows = [
         {
-            "world": state,
+            "world": key,
+            "title": view.title,
             "region": region,
             "name": name_of(result.world, region),
-            "real_income_change_per_cent": result.change(state, region),
-            "million_usd": result.million(state, region),
+            "real_income_change_per_cent": view.change(region),
+            "million_usd": view.million(region),
         }
-        for state in STATES
+        for key, view in result.views.items()
         for region in regions_shown(result)
     ]
     return pd.DataFrame(rows)
-
-
-def group_change(result: CaseResult, state: str, regions: list[str]) -> tuple[float, float]:
-    """Change of a group of regions against no pressure: per cent of real income, million USD."""
-    million = float(sum(result.million(state, region) for region in regions))
-    before = sum(
-        float(result.world.income.sel(region=region))
-        * result.central.welfare("no_pressure", region)
-        for region in regions
-    )
-    return 100 * million / before, million

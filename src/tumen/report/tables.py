@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from tumen.analysis.case import STATES, CaseResult
+from tumen.analysis.case import CaseResult
+from tumen.analysis.fourworlds import PhaseResult
 from tumen.codes import resolve
-from tumen.report.summary import group_change
 from tumen.report.words import name_of
 from tumen.scenario.load import Case
 
-STATE_NAMES = {
-    "no_pressure": "no pressure",
-    "no_pressure_ties": "no pressure, ties",
-    "pressure": "pressure",
-    "pressure_ties": "pressure and ties",
-}
 Rows = tuple[list[str], list[list[str]]]
 
 
@@ -33,38 +27,34 @@ def groups_shown(result: CaseResult) -> list[tuple[str, list[str]]]:
 
 def income_rows(result: CaseResult) -> Rows:
     """Real income by group and world, per cent against no pressure, and million USD."""
-    states = [state for state in STATES if state != "no_pressure"]
-    columns = ["", *(STATE_NAMES[state] for state in states), "pressure, million USD", "with ties"]
-    rows = []
-    for title, regions in groups_shown(result):
-        changes = [group_change(result, state, regions) for state in states]
-        money = {state: change[1] for state, change in zip(states, changes, strict=True)}
-        rows.append(
-            [
-                title,
-                *(f"{change[0]:+.3f}" for change in changes),
-                f"{money['pressure']:+,.0f}",
-                f"{money['pressure_ties']:+,.0f}",
-            ]
-        )
-    return columns, rows
+    views = [view for key, view in result.views.items() if key.startswith("pressure")]
+    columns = ["", *(view.title for view in views)]
+    rows = [
+        [
+            title,
+            *(f"{view.change_of(regions):+.3f}" for view in views),
+            *(f"{sum(view.million(region) for region in regions):+,.0f}" for view in views),
+        ]
+        for title, regions in groups_shown(result)
+    ]
+    return [*columns, *(f"{view.title}, million USD" for view in views)], rows
 
 
-def channel_rows(result: CaseResult) -> Rows:
-    """Shapley part of each channel for each target, and the sum."""
+def channel_rows(result: CaseResult, phase: PhaseResult) -> Rows:
+    """Shapley part of each channel for each target in a phase, and the sum."""
     targets = result.case.scenario.targets
     columns = ["tie", *(name_of(result.world, region) for region in targets)]
     rows = [
         [
             channel.title,
             *(
-                f"{float(result.shapley.sel(channel=channel.id, region=region)):+.3f}"
+                f"{float(phase.shapley.sel(channel=channel.id, region=region)):+.3f}"
                 for region in targets
             ),
         ]
         for channel in result.case.scenario.ties
     ]
-    total = [f"{float(result.shapley.sel(region=region).sum()):+.3f}" for region in targets]
+    total = [f"{float(phase.shapley.sel(region=region).sum()):+.3f}" for region in targets]
     return columns, [*rows, ["all ties", *total]]
 
 

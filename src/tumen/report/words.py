@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tumen.analysis.case import LEAST_LOSS, CaseResult
+from tumen.analysis.case import CaseResult
+from tumen.analysis.fourworlds import LEAST_LOSS
 from tumen.report.text import number
 from tumen.world.world import World
 
@@ -48,10 +49,9 @@ def span(low: float | None, high: float | None) -> str:
 def headline(result: CaseResult, region: str) -> str:
     """One sentence for one target, with its range."""
     name = name_of(result.world, region)
-    loss = result.central.loss(region, "pressure")
-    million = -result.million("pressure", region)
-    effect = result.band(
-        region,
+    loss = result.main.central.loss(region, "pressure")
+    million = -result.main.million("pressure", region)
+    effect = result.main.band(
         lambda four: four.loss(region, "pressure") - four.loss(region, "pressure_ties"),
     )
     assert effect["central"] is not None
@@ -59,7 +59,7 @@ def headline(result: CaseResult, region: str) -> str:
         f"In the long run the pressure costs {name} {per_cent(100 * loss)} of its real income, "
         f"{billions(million)} a year"
     )
-    ratio = result.offset_ratio(region)
+    ratio = result.main.offset_ratio(region)
     if ratio["central"] is None:
         low, high = effect["low"], effect["high"]
         reach = (
@@ -77,20 +77,36 @@ def headline(result: CaseResult, region: str) -> str:
         else f"the ties more than make up for it, {100 * ratio['central']:.0f} % of the loss"
     )
     tail = own_doing(result, region)
-    without = result.offset_ratio(region, goods=False)["central"]
+    without = result.main.offset_ratio(region, goods=False)["central"]
     if without is not None and abs(without - ratio["central"]) > 0.005:
         tail += (
             " Without the goods it receives outside the market it would be "
             f"{number(100 * without, 0)} %."
         )
-    return f"{first}; while the war lasts {undone}{span(ratio['low'], ratio['high'])}.{tail}"
+    when = result.main.phase.title.lower()
+    main = f"{first}; in this phase ({when}) {undone}{span(ratio['low'], ratio['high'])}.{tail}"
+    return main + later(result, region)
+
+
+def later(result: CaseResult, region: str) -> str:
+    """What is left of it in the phases after the first."""
+    text = ""
+    for phase in list(result.phases.values())[1:]:
+        ratio = phase.offset_ratio(region)
+        if ratio["central"] is None:
+            continue
+        text += (
+            f" {phase.phase.title}: {number(100 * ratio['central'], 0)} %"
+            f"{span(ratio['low'], ratio['high'])}."
+        )
+    return text
 
 
 def finding(result: CaseResult) -> str:
     """What the first figure shows, in a line."""
     parts = []
     for region in result.case.scenario.targets:
-        ratio = result.offset_ratio(region)["central"]
+        ratio = result.main.offset_ratio(region)["central"]
         name = name_of(result.world, region)
         if ratio is None:
             parts.append(f"the loss of {name} is too small for a ratio")
@@ -105,8 +121,8 @@ def finding(result: CaseResult) -> str:
 def own_doing(result: CaseResult, region: str) -> str:
     """What part of the gain needs no partner at all, where that is a tenth or more of it."""
     own = [channel for channel in result.case.scenario.ties if channel.own_account]
-    whole = float(result.shapley.sel(region=region).sum())
-    part = float(result.shapley.sel(region=region, channel=[item.id for item in own]).sum())
+    whole = float(result.main.shapley.sel(region=region).sum())
+    part = float(result.main.shapley.sel(region=region, channel=[item.id for item in own]).sum())
     if not own or whole <= 0 or part / whole < 0.1:
         return ""
     titles = " and ".join(item.title.lower() for item in own)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -149,7 +150,44 @@ class Channel(Strict):
     own_account: bool = Field(
         default=False, description="the receiver's own doing, which needs no partner"
     )
+    start: int | None = Field(default=None, description="first year of the tie")
+    end: int | None = Field(default=None, description="last year of the tie")
+    persistence: Figure = Field(
+        default=Figure(low=1, central=1, high=1),
+        description="share of the tie that is left in phases with `ties: lasting`",
+    )
     effects: list[Effect] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def in_order(self) -> Channel:
+        """Check the dates and the persistence."""
+        share_of_one(self.persistence, "persistence")
+        if self.start is not None and self.end is not None and self.end < self.start:
+            raise ValueError(f"end {self.end} lies before start {self.start}")
+        return self
+
+
+class Phase(Strict):
+    """A stretch of years with the pressure on or off and the ties at one level."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
+    title: str
+    first: int = Field(description="first year")
+    last: int = Field(description="last year")
+    pressure: bool = True
+    ties: Literal["none", "full", "lasting"] = Field(
+        description="none, full, or what persists of each"
+    )
+
+    @model_validator(mode="after")
+    def in_order(self) -> Phase:
+        """Check that the years run forwards."""
+        if self.last < self.first:
+            raise ValueError(f"the years run backwards: {self.first} to {self.last}")
+        return self
+
+
+WAR = Phase(id="war", title="The war, with ties", first=2023, last=2026, ties="full")
 
 
 class Measure(Strict):
@@ -204,10 +242,26 @@ class Scenario(Strict):
     evidence: str | None = Field(default=None, description="CSV in the scenario's folder")
     pressure: list[Measure] = Field(min_length=1)
     ties: list[Channel] = Field(min_length=1)
+    phases: list[Phase] = Field(default_factory=lambda: [WAR])
     balance: list[Balance] = Field(default_factory=list)
     left_out: list[str] = Field(
         default_factory=list, description="what the case does not cover, in plain words"
     )
+
+    @model_validator(mode="after")
+    def timeline(self) -> Scenario:
+        """Check that phases follow one another and that one of them has ties."""
+        for before, after in pairwise(self.phases):
+            if after.first <= before.last:
+                raise ValueError(
+                    f"phases {before.id!r} and {after.id!r} overlap or run backwards "
+                    f"({before.last}, {after.first})"
+                )
+        if not any(phase.ties != "none" and phase.pressure for phase in self.phases):
+            raise ValueError("no phase has both pressure and ties; nothing could be undone")
+        if len({phase.id for phase in self.phases}) < len(self.phases):
+            raise ValueError("two phases have the same id")
+        return self
 
 
 class TariffSpec(Strict):

@@ -1,0 +1,160 @@
+"""The four worlds of a phase: pressure on and off, ties on and off, and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from tumen.analysis.channels import Switch
+from tumen.analysis.shapley import Progress, shapley, values_of
+from tumen.errors import SolveError
+from tumen.results.result import Result
+from tumen.scenario.load import Case
+from tumen.scenario.schema import End, Phase
+from tumen.scenario.shocks import Shock
+from tumen.solver.solve import solve
+from tumen.world.world import World
+
+# Below this loss (a share of real income) a ratio of losses says nothing.
+LEAST_LOSS = 0.0025
+ENDS: tuple[End, ...] = ("low", "central", "high")
+STATES = ("no_pressure", "no_pressure_ties", "pressure", "pressure_ties")
+
+
+@dataclass(frozen=True)
+class Four:
+    """The four worlds W(pressure, ties) of one set of figures, and the goods received in kind."""
+
+    results: dict[str, Result]
+    received: dict[str, float]
+
+    def welfare(self, state: str, region: str, *, goods: bool = True) -> float:
+        """Exact real income over the benchmark's, with or without goods received in kind.
+
+        With them it is absorption, A = I' + m at the prices of I'.
+        """
+        result = self.results[state]
+        hat = 1 + float(result.real_income.sel(region=region)) / 100
+        if goods and state.endswith("ties") and region in self.received:
+            income = float(result.income.sel(region=region))
+            hat *= 1 + self.received[region] / income
+        return hat
+
+    def loss(self, region: str, state: str, *, goods: bool = True) -> float:
+        """Loss against the world without pressure and ties, a share of its real income."""
+        return 1 - self.welfare(state, region, goods=goods) / self.welfare("no_pressure", region)
+
+    def offset(self, region: str, *, goods: bool = True) -> float | None:
+        """Share of the loss that the ties undo; None where the loss is too small for a ratio."""
+        before = self.loss(region, "pressure")
+        if before < LEAST_LOSS:
+            return None
+        return 1 - self.loss(region, "pressure_ties", goods=goods) / before
+
+
+@dataclass(frozen=True)
+class PhaseResult:
+    """One phase with ties: its four worlds at each end of the figures, and the split by channel."""
+
+    phase: Phase
+    world: World
+    four: dict[End, Four]
+    switches: dict[End, dict[str, Switch]]
+    shapley: xr.DataArray  # [channel, region], percentage points of real income without pressure
+
+    @property
+    def central(self) -> Four:
+        """The four worlds at the central figures."""
+        return self.four["central"]
+
+    def band(self, of: Callable[[Four], float | None]) -> dict[str, float | None]:
+        """A number at the central figures and its smallest and largest value at either end."""
+        found = {end: of(self.four[end]) for end in ENDS}
+        known = [value for value in found.values() if value is not None]
+        if found["central"] is None or len(known) < len(found):
+            return {"low": None, "central": found["central"], "high": None}
+        return {"low": min(known), "central": found["central"], "high": max(known)}
+
+    def offset_ratio(self, region: str, *, goods: bool = True) -> dict[str, float | None]:
+        """Offset ratio with its range over the figures of the ties."""
+        return self.band(lambda four: four.offset(region, goods=goods))
+
+    def change(self, state: str, region: str, *, goods: bool = True) -> float:
+        """Real income against the world without pressure and ties, per cent."""
+        return -100 * self.central.loss(region, state, goods=goods)
+
+    def million(self, state: str, region: str, *, goods: bool = True) -> float:
+        """The same in million USD of the benchmark year: benchmark income times the change of W."""
+        income = float(self.world.income.sel(region=region))
+        four = self.central
+        return income * (
+            four.welfare(state, region, goods=goods) - four.welfare("no_pressure", region)
+        )
+
+
+def four_worlds(case: Case, world: World, lift: list[Shock], switches: dict[str, Switch]) -> Four:
+    """Solve W(p, t) for pressure on and off, ties on and off."""
+    off = [shock for switch in switches.values() for shock in switch.off]
+    on = [shock for switch in switches.values() for shock in switch.on]
+    closure, tolerance = case.scenario.closure, case.scenario.tolerance
+    lists = {
+        "no_pressure": lift + off,
+        "no_pressure_ties": lift + on,
+        "pressure": off,
+        "pressure_ties": on,
+    }
+    received: dict[str, float] = {}
+    for switch in switches.values():
+        for region, value in switch.received.items():
+            received[region] = received.get(region, 0.0) + value
+    results = {}
+    for state, shocks in lists.items():
+        try:
+            results[state] = solve(world, shocks, closure, tolerance)
+        except SolveError as error:
+            where = f"{case.name}, {state.replace('_', ' ')}"
+            raise SolveError(f"{where}: {error}", error.result) from None
+    return Four(results, received)
+
+
+def split_by_channel(
+    case: Case, switches: dict[str, Switch], reference: Four, progress: Progress | None
+) -> xr.DataArray:
+    """Shapley split, by channel, of what the ties add to each target under pressure.
+
+    In percentage points of real income without pressure; sums exactly to L0 - L1.
+    """
+    names = list(switches)
+    targets = case.scenario.targets
+
+    def worth(chosen: frozenset[str]) -> np.ndarray:
+        shocks = [
+            shock
+            for name in names
+            for shock in (switches[name].on if name in chosen else switches[name].off)
+        ]
+        result = solve(case.world, shocks, case.scenario.closure, case.scenario.tolerance)
+        received: dict[str, float] = {}
+        for name in chosen:
+            for region, value in switches[name].received.items():
+                received[region] = received.get(region, 0.0) + value
+        four = Four({"pressure_ties": result}, received)
+        return np.array(
+            [
+                100
+                * four.welfare("pressure_ties", region)
+                / reference.welfare("no_pressure", region)
+                for region in targets
+            ]
+        )
+
+    parts = shapley(names, values_of(names, worth, progress))
+    return xr.DataArray(
+        np.stack([parts[name] for name in names]),
+        dims=("channel", "region"),
+        coords={"channel": names, "region": targets},
+        attrs={"units": "percentage points of real income without pressure"},
+    )
