@@ -14,7 +14,8 @@ from tumen.model.equilibrium import initial_state
 from tumen.results.result import Result
 from tumen.scenario.shocks import Shock, TradeCost
 from tumen.solver.calibrated import calibrate_weights
-from tumen.solver.solve import MAX_MAPS, Closure, Setting, settle, solve
+from tumen.solver.setting import Setting
+from tumen.solver.solve import MAX_MAPS, Closure, settle, solve
 from tumen.vocabulary import BILATERAL
 from tumen.world.arrays import to_labels
 from tumen.world.world import World

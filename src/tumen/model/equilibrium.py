@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
+
 
 from tumen.model import equations as eq
 from tumen.model.economy import Array, Economy, Kernel, Rule, Shock, State
 
-# A wage may move by no more than this (in logs) in one map before damping: far from the
-# solution the excess demand of a tiny economy can be thousands of times its income.
-EXCESS_LIMIT = 1.0
+# A wage moves by no more than this (in logs) in one map before damping: far from the solution the
+# trade gap of a tiny economy can be thousands of times what its wage can answer.
+MOVE_LIMIT = 1.0
 
 
 class Market(NamedTuple):
@@ -27,6 +29,8 @@ class Market(NamedTuple):
     income: Array  # [n] final spending
     expenditure: Array  # [j, n]
     factor_demand: Array  # [n]
+    balance: Array  # [n] exports less imports plus the transfer received
+    slope: Array  # [n] fall of the balance for each unit of the log wage, were all costs wages
 
 
 def expenditure_scale(economy: Economy) -> Array:
@@ -49,16 +53,23 @@ def market(economy: Economy, shock: Shock, kernel: Kernel, rule: Rule, state: St
     """Evaluate the equations in turn, given wages, prices and expenditure."""
     log_cost = eq.unit_cost(economy, shock, state.log_wage, state.log_price)
     supply, shift = eq.supplier_terms(economy, log_cost)
-    terms = eq.over_exporters(kernel.net, supply)
+    bought = eq.over_exporters(kernel.net, supply)
+    kept = kernel.own_net * supply
+    terms, duty = bought + kept, None
     if kernel.duty is not None:
-        terms = terms + eq.over_exporters(kernel.duty, supply)
-    log_price = eq.price_index(economy, terms, shift)
+        duty = eq.over_exporters(kernel.duty, supply) + kernel.own_duty * supply
+        terms = terms + duty
+    log_price = eq.price_index(economy, terms, shift + kernel.shift)
     spent = state.expenditure * expenditure_scale(economy)
     demand = jnp.where(terms > 0, spent / jnp.where(terms > 0, terms, 1.0), 0.0)
-    output = eq.gross_output(kernel, supply, demand)
-    revenue = eq.tariff_revenue(kernel, supply, demand)
+    exports = supply * eq.over_importers(kernel.net, demand)
+    imports = bought * demand
+    output = exports + kept * demand
+    revenue = jnp.zeros_like(state.log_wage) if duty is None else jnp.sum(duty * demand, axis=0)
     primary = jnp.exp(state.log_wage + shock.log_labour) * economy.value_added
-    income = eq.spending(primary + revenue, rule.income_factor, rule.transfer)
+    income, received = eq.spending(primary + revenue, rule.income_factor, rule.transfer, rule.part)
+    home = jnp.where(terms > 0, kept / jnp.where(terms > 0, terms, 1.0), 0.0)
+    theta = economy.trade_elasticity[:, None]
     return Market(
         log_cost,
         log_price,
@@ -70,6 +81,8 @@ def market(economy: Economy, shock: Shock, kernel: Kernel, rule: Rule, state: St
         income,
         eq.expenditure(economy, output, income),
         eq.factor_demand(economy, output),
+        jnp.sum(exports - imports, axis=0) + received,
+        jnp.sum(theta * exports + (1 + theta * home) * imports, axis=0),
     )
 
 
@@ -93,22 +106,25 @@ def equilibrium_map(
 ) -> tuple[State, Array]:
     """One map of the joint fixed point, and its residual (largest relative change, undamped).
 
-    Prices and expenditure follow the equations at once; wages move by `wage_step` times the
-    relative excess demand for primary factors, eq. (13) of Caliendo & Parro (2015).
+    Prices and expenditure follow the equations at once. A wage moves by `wage_step` times the
+    region's trade balance over its slope, a Newton step for that wage alone. The balance of trade
+    is the factor market of eq. (13) in Caliendo & Parro (2015) when spending has settled, and
+    keeps its meaning while spending still lags: sales at home cancel in it.
     """
     at = market(economy, shock, kernel, rule, state)
-    excess = at.factor_demand / at.primary_income - 1
-    moved = state.log_wage + wage_step * jnp.clip(excess, -EXCESS_LIMIT, EXCESS_LIMIT)
+    scale = jax.lax.stop_gradient(at.slope)
+    trades = scale > 0
+    move = jnp.where(trades, at.balance / jnp.where(trades, scale, 1.0), 0.0)
+    moved = state.log_wage + wage_step * jnp.clip(move, -MOVE_LIMIT, MOVE_LIMIT)
     new = State(
         numeraire(economy, shock, rule, moved),
         at.log_price,
         at.expenditure / expenditure_scale(economy),
     )
-    residual = jnp.maximum(
-        jnp.max(jnp.abs(excess)),
-        jnp.maximum(
-            jnp.max(jnp.abs(new.log_price - state.log_price)),
-            jnp.max(jnp.abs(new.expenditure - state.expenditure)),
-        ),
+    gaps = (
+        at.factor_demand / at.primary_income - 1,
+        move,
+        new.log_price - state.log_price,
+        new.expenditure - state.expenditure,
     )
-    return new, residual
+    return new, jnp.max(jnp.stack([jnp.max(jnp.abs(gap)) for gap in gaps]))

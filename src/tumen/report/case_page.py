@@ -10,6 +10,7 @@ from tumen.report.case_figures import losses_figure, senders_figure, waterfall_f
 from tumen.report.case_tables import (
     balance_tables,
     elasticity_table,
+    given_table,
     income_table,
     ledger_table,
     offset_table,
@@ -121,7 +122,11 @@ def page(result: CaseResult) -> Page:
         Section("What it means for everybody else", [income_table(result), senders_figure(result)]),
         Section("What would change the answer", [elasticity_table(result)]),
         Section("Read this before quoting a number", [Bullets(caveats(result))]),
-        Section("The ledgers", [ledger_table(result), *balance_tables(result)], new_page=True),
+        Section(
+            "The ledgers",
+            [ledger_table(result), *given_table(result), *balance_tables(result)],
+            new_page=True,
+        ),
     ]
     appendix = [
         method_section(result),

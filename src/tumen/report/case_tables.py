@@ -6,7 +6,7 @@ from tumen.analysis.case import CaseResult
 from tumen.analysis.fourworlds import ENDS
 from tumen.report.case_sources import sources, ties_evidence, world_sources
 from tumen.report.document import Block, Column, Table
-from tumen.report.summary import balance, by_elasticity, channels
+from tumen.report.summary import balance, by_elasticity, channels, given_and_received
 from tumen.report.tables import income_rows
 from tumen.report.words import name_of
 
@@ -125,6 +125,46 @@ def ledger_table(result: CaseResult) -> Table:
         note="Central figures a year. The gap between gross and received is the realised share.",
         sources=sources(result, ties_evidence(result)),
     )
+
+
+def given_table(result: CaseResult) -> list[Table]:
+    """Given against received between the partners."""
+    found = given_and_received(result)
+    if not found:
+        return []
+    world = result.world
+    rows = [
+        [
+            item["channel"],
+            name_of(world, item["giver"]),
+            name_of(world, item["taker"]),
+            item["given_musd"],
+            item["paid_musd"],
+            100 * item["paid_musd"] / item["given_musd"],
+        ]
+        for item in found
+    ]
+    given, paid = (sum(item[key] for item in found) for key in ("given_musd", "paid_musd"))
+    return [
+        Table(
+            "Given against received",
+            [
+                Column("tie", numeric=False),
+                Column("given by", numeric=False),
+                Column("to", numeric=False),
+                Column("value given", "million USD", decimals=0),
+                Column("paid for it", "million USD", decimals=0),
+                Column("paid", "% of value", decimals=0),
+            ],
+            rows,
+            total=["All", "", "", given, paid, 100 * paid / given],
+            note=(
+                "Central figures a year. What is paid in oil, food or equipment counts as money "
+                "as far as the receiver would have bought it; technology has no figure."
+            ),
+            sources=sources(result, ties_evidence(result)),
+        )
+    ]
 
 
 def balance_tables(result: CaseResult) -> list[Block]:

@@ -113,6 +113,32 @@ def balance(result: CaseResult) -> list[dict[str, Any]]:
     return found
 
 
+def given_and_received(result: CaseResult) -> list[dict[str, Any]]:
+    """What each state gives through its ties in the main phase, and what it gets for it.
+
+    Whoever is paid a realised share of a gross value gave that value: shells, soldiers, labour. A
+    theft gives nothing. Million USD a year, central figures.
+    """
+    rows = []
+    for channel in result.case.scenario.ties:
+        for effect in channel.effects:
+            if not isinstance(effect, TransferEffect) or effect.rest_to is not None:
+                continue
+            if effect.payer == "everyone":
+                continue
+            gross = effect.gross.central
+            rows.append(
+                {
+                    "channel": channel.title,
+                    "giver": effect.receiver,
+                    "taker": effect.payer,
+                    "given_musd": gross,
+                    "paid_musd": gross * effect.realised.central,
+                }
+            )
+    return rows
+
+
 def by_elasticity(result: CaseResult) -> dict[str, dict[str, dict[str, float | None]]]:
     """Loss without ties (per cent) and offset ratio under each set of trade elasticities."""
     return {
@@ -156,6 +182,7 @@ def document(result: CaseResult, files: list[str] | None = None) -> dict[str, An
         "offset_ratio_without_goods_received": offset_ratios(result, goods=False),
         "channels": channels(result),
         "balance": balance(result),
+        "given_and_received": given_and_received(result),
         "by_elasticity": by_elasticity(result),
         "loss_if_deficit_rise_is_pressure": {
             region: 100 * value for region, value in result.deficit_sensitivity.items()

@@ -83,8 +83,8 @@ def headline(result: CaseResult, region: str) -> str:
             " Without the goods it receives outside the market it would be "
             f"{number(100 * without, 0)} %."
         )
-    when = result.main.phase.title.lower()
-    main = f"{first}; in this phase ({when}) {undone}{span(ratio['low'], ratio['high'])}.{tail}"
+    reach = span(ratio["low"], ratio["high"])
+    main = f"{first}; {result.main.phase.when} {undone}{reach}.{tail}"
     return main + later(result, region)
 
 
@@ -95,8 +95,9 @@ def later(result: CaseResult, region: str) -> str:
         ratio = phase.offset_ratio(region)
         if ratio["central"] is None:
             continue
+        when = phase.phase.when
         text += (
-            f" {phase.phase.title}: {number(100 * ratio['central'], 0)} %"
+            f" {when[0].upper()}{when[1:]} it is {number(100 * ratio['central'], 0)} %"
             f"{span(ratio['low'], ratio['high'])}."
         )
     return text

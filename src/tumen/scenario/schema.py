@@ -172,6 +172,7 @@ class Phase(Strict):
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
     title: str
+    words: str = Field(default="", description='in a sentence: "while the war lasts"')
     first: int = Field(description="first year")
     last: int = Field(description="last year")
     pressure: bool = True
@@ -186,8 +187,13 @@ class Phase(Strict):
             raise ValueError(f"the years run backwards: {self.first} to {self.last}")
         return self
 
+    @property
+    def when(self) -> str:
+        """The phase in a sentence."""
+        return self.words or f"in {self.first} to {self.last}"
 
-WAR = Phase(id="war", title="The war, with ties", first=2023, last=2026, ties="full")
+
+WAR = Phase(id="war", title="With ties", words="with the ties", first=2023, last=2026, ties="full")
 
 
 class Measure(Strict):

@@ -82,7 +82,7 @@ def gradient_at(
         new = right_flat + ravel_pytree(pulled)[0]
         return new, jnp.max(jnp.abs(new - adjoint)) / size
 
-    adjoint, residual, products = fixed_point(
+    found = fixed_point(
         step,
         right_flat,
         tolerance=tolerance,
@@ -92,6 +92,6 @@ def gradient_at(
         metric=jnp.ones_like(right_flat),
     )
     _, pull_shock = jax.vjp(lambda given: mapped(given, state), shock)
-    (indirect,) = pull_shock(unflatten(adjoint))
+    (indirect,) = pull_shock(unflatten(found.point))
     total = jax.tree.map(jnp.add, direct, indirect)
-    return value, total, residual, products
+    return value, total, found.residual, found.evaluations

@@ -19,9 +19,12 @@ Array = jax.Array
 REGULARISATION = 1e-12
 # An accelerated step that multiplies the residual by more than this is undone, ...
 ALLOWED_GROWTH = 3.0
-# ... and the damping is tightened by this factor, down to a floor.
-STEP_CUT = 0.5
-SMALLEST_STEP = 0.02
+# ... the damping is tightened by this factor, down to a floor, ...
+STEP_CUT = 0.7
+SMALLEST_STEP = 0.1
+# ... and this many plain steps follow, twice as many each time: the plain map converges where
+# acceleration does not, and in the end it has all the steps it needs.
+FIRST_PATIENCE = 2
 
 
 class Loop(NamedTuple):
@@ -39,6 +42,17 @@ class Loop(NamedTuple):
     evaluations: Array
     answer: Array  # the point with the smallest residual so far
     answer_residual: Array
+    wait: Array  # plain steps still to go before the next accelerated one
+    patience: Array  # plain steps that follow the next undone step
+
+
+class Found(NamedTuple):
+    """Where a loop ended."""
+
+    point: Array  # the evaluated point with the smallest residual
+    residual: Array
+    evaluations: Array
+    last: Array  # the last accepted point: where the search was heading if it failed
 
 
 def correction(points: Array, changes: Array, change: Array, metric: Array) -> Array:
@@ -57,7 +71,7 @@ def correction(points: Array, changes: Array, change: Array, metric: Array) -> A
 
 
 def accept(loop: Loop, new: Array, residual: Array, metric: Array) -> Loop:
-    """Store the new difference and extrapolate from the evaluated point."""
+    """Store the new difference and extrapolate from the evaluated point, unless told to wait."""
     change = new - loop.x
     slot = loop.evaluations % loop.points.shape[0]
     # The first point, and the first after a restart, has no predecessor to differ from.
@@ -65,7 +79,7 @@ def accept(loop: Loop, new: Array, residual: Array, metric: Array) -> Loop:
     points = loop.points.at[slot].set(jnp.where(follows, loop.x - loop.point_before, 0.0))
     changes = loop.changes.at[slot].set(jnp.where(follows, change - loop.change_before, 0.0))
     taken_off = correction(points, changes, change, metric)
-    usable = follows & jnp.all(jnp.isfinite(taken_off))
+    usable = follows & jnp.all(jnp.isfinite(taken_off)) & (loop.wait <= 0)
     better = residual < loop.answer_residual
     return loop._replace(
         x=new - jnp.where(usable, taken_off, 0.0),
@@ -76,13 +90,14 @@ def accept(loop: Loop, new: Array, residual: Array, metric: Array) -> Loop:
         points=points,
         changes=changes,
         accelerated=usable,
+        wait=loop.wait - 1,
         answer=jnp.where(better, loop.x, loop.answer),
         answer_residual=jnp.where(better, residual, loop.answer_residual),
     )
 
 
 def undo(loop: Loop) -> Loop:
-    """Go back to the plain step, forget the history and damp more."""
+    """Go back to the plain step, forget the history, damp more and wait longer."""
     return loop._replace(
         x=loop.plain,
         residual=jnp.full_like(loop.residual, jnp.inf),
@@ -90,6 +105,8 @@ def undo(loop: Loop) -> Loop:
         changes=jnp.zeros_like(loop.changes),
         step=jnp.maximum(loop.step * STEP_CUT, SMALLEST_STEP),
         accelerated=jnp.asarray(False),
+        wait=loop.patience,
+        patience=2 * loop.patience,
     )
 
 
@@ -102,12 +119,11 @@ def fixed_point(
     limit: Array | int,
     memory: int,
     metric: Array,
-) -> tuple[Array, Array, Array]:
+) -> Found:
     """Iterate `mapping(x, step) -> (new x, residual)` until the residual is within `tolerance`.
 
-    Returns the evaluated point with the smallest residual, that residual, and the number of
-    evaluations. It ends without success after `limit` evaluations, or when a plain step is not
-    a number; the residual then says so.
+    It ends without success after `limit` evaluations, or when a plain step is not a number; the
+    residual then says so.
     """
     infinite = jnp.asarray(jnp.inf, start.dtype)
     first = Loop(
@@ -123,6 +139,8 @@ def fixed_point(
         evaluations=jnp.asarray(0),
         answer=start,
         answer_residual=infinite,
+        wait=jnp.asarray(0),
+        patience=jnp.asarray(FIRST_PATIENCE),
     )
 
     def body(loop: Loop) -> Loop:
@@ -140,4 +158,4 @@ def fixed_point(
         return (loop.answer_residual > tolerance) & (loop.evaluations < limit) & ~lost
 
     last = jax.lax.while_loop(unfinished, body, first)
-    return last.answer, last.answer_residual, last.evaluations
+    return Found(last.answer, last.answer_residual, last.evaluations, last.point_before)

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
 from tumen.model import equations, equilibrium, welfare
-from tumen.model.economy import Array, Economy, Kernel, Rule, Shock, State
+from tumen.model.economy import Array, Economy, Rule, Shock, State
 from tumen.solver.anderson import fixed_point
 from tumen.solver.engine import MEMORY, WAGE_STEP, metric
 
@@ -41,10 +41,9 @@ def calibrate_weights(
 
     def mapping(x: Array, step: Array) -> tuple[Array, Array]:
         state, log_weight = unflatten(x)
-        scaled = Kernel(
-            kernel.net.at[cells].multiply(jnp.exp(log_weight)),
-            None if kernel.duty is None else kernel.duty.at[cells].multiply(jnp.exp(log_weight)),
-        )
+        scaled = kernel._replace(net=kernel.net.at[cells].multiply(jnp.exp(log_weight)))
+        if kernel.duty is not None:
+            scaled = scaled._replace(duty=kernel.duty.at[cells].multiply(jnp.exp(log_weight)))
         new, residual = equilibrium.equilibrium_map(economy, shock, scaled, rule, state, step)
         at = equilibrium.market(economy, shock, scaled, rule, state)
         sector, importer, exporter = cells
@@ -53,7 +52,7 @@ def calibrate_weights(
         worst = jnp.maximum(residual, jnp.max(jnp.abs(lacking)))
         return ravel_pytree((new, log_weight + lacking))[0], worst
 
-    point, residual, maps = fixed_point(
+    found = fixed_point(
         mapping,
         flat,
         tolerance=tolerance,
@@ -62,4 +61,4 @@ def calibrate_weights(
         memory=MEMORY,
         metric=jnp.concatenate([metric(economy), jnp.ones_like(log_target)]),
     )
-    return unflatten(point)[1], residual, maps
+    return unflatten(found.point)[1], found.residual, found.evaluations

@@ -5,189 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple, get_args
 
-import jax.numpy as jnp
-import numpy as np
-
 from tumen.errors import ShockError, SolveError, WorldError
-from tumen.model.economy import Array, Economy, Rule
-from tumen.model.economy import Shock as ShockArrays
-from tumen.model.equilibrium import initial_state
-from tumen.model.welfare import benchmark_income
-from tumen.results.result import Numbers, Result
+from tumen.model.economy import Economy
+from tumen.results.result import Result
 from tumen.scenario.patches import Accumulator
 from tumen.scenario.shocks import Shock, apply_all
-from tumen.solver import engine, feasibility
+from tumen.solver import engine
+from tumen.solver.setting import Setting, neutral_arrays, shock_arrays
 from tumen.status import Status
-from tumen.world.arrays import economy_of, to_model
+from tumen.world.arrays import economy_of
 from tumen.world.world import World
 
 Closure = Literal["fixed", "proportional", "zero"]
 MAX_MAPS = 2000
 # Optional variables that change the equilibrium; `capital_share` matters only over time.
 VARIANTS = ("profit_share", "scale_elasticity", "labour_supply_elasticity")
-
-
-def shock_arrays(to: Accumulator) -> ShockArrays:
-    """The collected shocks as the model takes them."""
-    return ShockArrays(
-        log_cost=jnp.asarray(np.log(to.cost_factor)),
-        weight=jnp.asarray(to.weight),
-        entry=jnp.asarray(to.entry),
-        tariff=jnp.asarray(to.tariff),
-        log_productivity=jnp.asarray(np.log(to.productivity)),
-        log_labour=jnp.asarray(np.log(to.labour)),
-        transfer=jnp.asarray(to.transfer),
-    )
-
-
-def neutral_arrays(economy: Economy) -> ShockArrays:
-    """No shock at all."""
-    return ShockArrays(
-        log_cost=jnp.zeros_like(economy.trade_share),
-        weight=jnp.ones_like(economy.trade_share),
-        entry=jnp.zeros_like(economy.trade_share),
-        tariff=economy.tariff,
-        log_productivity=jnp.zeros_like(economy.expenditure),
-        log_labour=jnp.zeros_like(economy.value_added),
-        transfer=jnp.zeros_like(economy.value_added),
-    )
-
-
-def spending_rule(economy: Economy, closure: str, added: Array, part: np.ndarray) -> Rule:
-    """How spending follows income under a closure; `added` are the shocks' transfers."""
-    same = jnp.asarray(part[:, None] == part[None, :], dtype=float)
-    one = jnp.ones_like(economy.value_added)
-    if closure == "proportional":
-        income = benchmark_income(economy)
-        return Rule(income / (income - economy.transfer), added, same)
-    held = economy.transfer if closure == "fixed" else jnp.zeros_like(one)
-    return Rule(one, held + added, same)
-
-
-class Setting:
-    """One solve in the making: the economy, the shocks, and what is known before iterating."""
-
-    def __init__(
-        self,
-        world: World,
-        economy: Economy,
-        shock: ShockArrays,
-        closure: str,
-        home_floor: float | None = None,
-        *,
-        floored: bool = False,
-    ) -> None:
-        self.world, self.closure = world, closure
-        self.floored: list[str] = []
-        weight = np.asarray(shock.weight)
-        share = np.asarray(economy.trade_share)
-        banned = (share > 0) & (weight == 0)
-        entered = np.asarray(shock.entry) > 0
-        open_cells = (share > 0) & ~banned | entered
-        wanted = np.asarray(economy.expenditure) > 0
-        data = world.dataset
-        placeholder = (
-            np.asarray(to_model(world, data["placeholder"])) > 0
-            if "placeholder" in data and not floored
-            else None
-        )
-        missing = feasibility.without_supplier(open_cells, banned, wanted, placeholder)
-        if home_floor is not None and missing.any():
-            share = lift_home_share(share, missing, home_floor)
-            economy = economy._replace(trade_share=jnp.asarray(share))
-            open_cells = (share > 0) & (weight > 0) | entered
-            self.floored = [
-                f"{world.sectors[j]} in {world.regions[n]}" for j, n in np.argwhere(missing)
-            ]
-            missing = np.zeros_like(missing)
-        self.economy, self.shock = economy, shock
-        self.tariffs = bool(np.any(economy.tariff) or np.any(shock.tariff))
-        part, crossing = feasibility.trading_parts(open_cells, wanted)
-        held = 0.0 if closure == "zero" else np.asarray(economy.transfer)
-        income = np.asarray(benchmark_income(economy))
-        self.status, self.message = feasibility.verdict(
-            world.regions,
-            world.sectors,
-            missing,
-            part,
-            crossing,
-            held + np.asarray(shock.transfer),
-            income,
-        )
-        self.rule = spending_rule(economy, closure, shock.transfer, part)
-
-    def solve(self, tolerance: float, max_maps: int) -> engine.Solution:
-        """Iterate from the benchmark."""
-        return engine.solve_equilibrium(
-            self.economy,
-            self.shock,
-            self.rule,
-            initial_state(self.economy),
-            tolerance,
-            max_maps,
-            tariffs=self.tariffs,
-        )
-
-    def outcome(self, solution: engine.Solution, tolerance: float) -> tuple[Status, str]:
-        """Status and message of a finished loop."""
-        poor = np.asarray(solution.market.income) <= 0
-        if poor.any():
-            names = [self.world.regions[n] for n in np.flatnonzero(poor)]
-            return (
-                Status.absorption_negative,
-                f"Final spending would not be above zero in {feasibility.listed(names)}.",
-            )
-        worst = self.residual(solution)
-        if worst <= tolerance:
-            return Status.converged, ""
-        return (
-            Status.stalled,
-            f"After {int(solution.evaluations)} maps the residual is {worst:.2g}, above "
-            f"{tolerance:.2g}; largest {largest_gaps(self.world, solution)}.",
-        )
-
-    @staticmethod
-    def residual(solution: engine.Solution | None) -> float:
-        """Largest relative gap left in any equation; infinite when nothing was solved."""
-        if solution is None:
-            return float("inf")
-        return max(float(solution.residual), float(solution.clearing))
-
-    def numbers(self, solution: engine.Solution | None) -> Numbers | None:
-        """Everything a converged result shows."""
-        if solution is None:
-            return None
-        shown, first, (creation, diversion), variety = engine.describe(
-            self.economy, self.shock, solution, tariffs=self.tariffs
-        )
-        return Numbers(shown, first, creation, diversion, variety)
-
-
-def lift_home_share(share: np.ndarray, missing: np.ndarray, floor: float) -> np.ndarray:
-    """Give home producers `floor` of the named cells; the others shrink in proportion."""
-    lifted = share.copy()
-    for j, n in np.argwhere(missing):
-        others = np.delete(lifted[j, n], n).sum()
-        lifted[j, n] *= (1 - floor) / others if others > 0 else 0.0
-        lifted[j, n, n] = floor if others > 0 else 1.0
-    return lifted
-
-
-def largest_gaps(world: World, solution: engine.Solution) -> str:
-    """Name the wages, prices and spending furthest from solving their equation."""
-    gaps = []
-    for name, now, then in zip(
-        ("wage", "price", "spending"), solution.state, solution.mapped, strict=True
-    ):
-        gap = np.abs(np.nan_to_num(np.asarray(then - now), nan=np.inf))
-        index = np.unravel_index(int(np.argmax(gap)), gap.shape)
-        where = (
-            world.regions[index[0]]
-            if gap.ndim == 1
-            else f"{world.sectors[index[0]]} in {world.regions[index[1]]}"
-        )
-        gaps.append(f"{name}: {where} ({gap[index]:.2g})")
-    return ", ".join(gaps)
 
 
 def refuse_variants(world: World) -> None:
@@ -236,23 +68,61 @@ def settle(
     """Check, rebase where asked for, and iterate; the labelled result is made from what returns."""
     check_arguments(closure, tolerance, max_maps, home_floor)
     refuse_variants(world)
-    arrays = shock_arrays(apply_all(world, shocks))
+    return settle_collected(
+        world, apply_all(world, shocks), closure, tolerance, max_maps, home_floor
+    )
+
+
+class Base(NamedTuple):
+    """The economy that a solve starts from, after the unshocked solve where there is one."""
+
+    economy: Economy
+    status: Status
+    message: str
+    evaluations: int
+
+
+def base_of(
+    world: World, economy: Economy, closure: Closure, tolerance: float, max_maps: int
+) -> Base:
+    """Solve the world unshocked and take what comes out as the benchmark."""
+    base = Setting(world, economy, neutral_arrays(economy), closure)
+    status, message, maps = base.status, base.message, 0
+    if status is Status.converged:
+        at_base = base.solve(tolerance, max_maps)
+        maps = int(at_base.evaluations)
+        status, message = base.outcome(at_base, tolerance)
+        economy = engine.rebase(base.economy, base.shock, at_base, tariffs=base.tariffs)
+    return Base(economy, status, message and f"Without any shock: {message}", maps)
+
+
+def rebases(world: World, closure: Closure) -> bool:
+    """Whether changes are measured from an unshocked solve rather than from the data."""
+    return closure == "zero" or world.check == "warn"
+
+
+def settle_collected(
+    world: World,
+    to: Accumulator,
+    closure: Closure,
+    tolerance: float,
+    max_maps: int = MAX_MAPS,
+    home_floor: float | None = None,
+    base: Base | None = None,
+) -> Settled:
+    """`settle` for shocks already applied; `base` hands over an unshocked solve already made."""
+    arrays = shock_arrays(to)
     setting = Setting(world, economy_of(world), arrays, closure, home_floor)
     notes = [f"home_floor {home_floor} in {', '.join(setting.floored)}"] if setting.floored else []
     solution: engine.Solution | None = None
     rebase_maps = 0
     status, message = setting.status, setting.message
-    if status is Status.converged and (closure == "zero" or world.check == "warn" or notes):
-        base = Setting(world, setting.economy, neutral_arrays(setting.economy), closure)
-        status, message = base.status, base.message
+    if status is Status.converged and (rebases(world, closure) or notes):
+        if base is None or notes:
+            base = base_of(world, setting.economy, closure, tolerance, max_maps)
+        status, message, rebase_maps = base.status, base.message, base.evaluations
         if status is Status.converged:
-            at_base = base.solve(tolerance, max_maps)
-            rebase_maps = int(at_base.evaluations)
-            status, message = base.outcome(at_base, tolerance)
-            economy = engine.rebase(base.economy, base.shock, at_base, tariffs=base.tariffs)
-            setting = Setting(world, economy, arrays, closure, floored=bool(notes))
-        message = message and f"Without any shock: {message}"
-        if status is Status.converged:
+            setting = Setting(world, base.economy, arrays, closure, floored=bool(notes))
             status, message = setting.status, setting.message
     if status is Status.converged:
         solution = setting.solve(tolerance, max_maps)
