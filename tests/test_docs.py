@@ -38,8 +38,10 @@ def test_the_method_page_is_what_the_code_says():
 
 
 def test_yaml_in_the_guide_is_valid():
-    case, shocks = blocks("docs/scenario.md", "yaml")
+    case, phases, shocks = blocks("docs/scenario.md", "yaml")
     assert Scenario.model_validate(yaml.safe_load(case)).targets == ["IRN"]
+    whole = yaml.safe_load(case) | yaml.safe_load(phases)
+    assert [phase.id for phase in Scenario.model_validate(whole).phases] == ["war", "after"]
     assert len(shocks_of(ShockFile.model_validate(yaml.safe_load(shocks)))) == 3
 
 
