@@ -1,0 +1,181 @@
+"""One solve in the making: shocks as arrays, the rule of spending, what is known before it runs."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+
+from tumen.model.economy import Array, Economy, Rule
+from tumen.model.economy import Shock as ShockArrays
+from tumen.model.equilibrium import initial_state
+from tumen.model.welfare import benchmark_income
+from tumen.results.result import Numbers
+from tumen.scenario.patches import Accumulator
+from tumen.solver import engine, feasibility
+from tumen.status import Status
+from tumen.world.arrays import to_model
+from tumen.world.world import World
+
+
+def shock_arrays(to: Accumulator) -> ShockArrays:
+    """The collected shocks as the model takes them."""
+    return ShockArrays(
+        log_cost=jnp.asarray(np.log(to.cost_factor)),
+        weight=jnp.asarray(to.weight),
+        entry=jnp.asarray(to.entry),
+        tariff=jnp.asarray(to.tariff),
+        log_productivity=jnp.asarray(np.log(to.productivity)),
+        log_labour=jnp.asarray(np.log(to.labour)),
+        transfer=jnp.asarray(to.transfer),
+    )
+
+
+def neutral_arrays(economy: Economy) -> ShockArrays:
+    """No shock at all."""
+    return ShockArrays(
+        log_cost=jnp.zeros_like(economy.trade_share),
+        weight=jnp.ones_like(economy.trade_share),
+        entry=jnp.zeros_like(economy.trade_share),
+        tariff=economy.tariff,
+        log_productivity=jnp.zeros_like(economy.expenditure),
+        log_labour=jnp.zeros_like(economy.value_added),
+        transfer=jnp.zeros_like(economy.value_added),
+    )
+
+
+def spending_rule(economy: Economy, closure: str, added: Array, part: np.ndarray) -> Rule:
+    """How spending follows income under a closure; `added` are the shocks' transfers."""
+    same = jnp.asarray(part[:, None] == part[None, :], dtype=float)
+    one = jnp.ones_like(economy.value_added)
+    if closure == "proportional":
+        income = benchmark_income(economy)
+        return Rule(income / (income - economy.transfer), added, same)
+    held = economy.transfer if closure == "fixed" else jnp.zeros_like(one)
+    return Rule(one, held + added, same)
+
+
+class Setting:
+    """One solve in the making: the economy, the shocks, and what is known before iterating."""
+
+    def __init__(
+        self,
+        world: World,
+        economy: Economy,
+        shock: ShockArrays,
+        closure: str,
+        home_floor: float | None = None,
+        *,
+        floored: bool = False,
+    ) -> None:
+        self.world, self.closure = world, closure
+        self.floored: list[str] = []
+        weight = np.asarray(shock.weight)
+        share = np.asarray(economy.trade_share)
+        banned = (share > 0) & (weight == 0)
+        entered = np.asarray(shock.entry) > 0
+        open_cells = (share > 0) & ~banned | entered
+        wanted = np.asarray(economy.expenditure) > 0
+        data = world.dataset
+        placeholder = (
+            np.asarray(to_model(world, data["placeholder"])) > 0
+            if "placeholder" in data and not floored
+            else None
+        )
+        missing = feasibility.without_supplier(open_cells, banned, wanted, placeholder)
+        if home_floor is not None and missing.any():
+            share = lift_home_share(share, missing, home_floor)
+            economy = economy._replace(trade_share=jnp.asarray(share))
+            open_cells = (share > 0) & (weight > 0) | entered
+            self.floored = [
+                f"{world.sectors[j]} in {world.regions[n]}" for j, n in np.argwhere(missing)
+            ]
+            missing = np.zeros_like(missing)
+        self.economy, self.shock = economy, shock
+        self.tariffs = bool(np.any(economy.tariff) or np.any(shock.tariff))
+        part, crossing = feasibility.trading_parts(open_cells, wanted)
+        held = 0.0 if closure == "zero" else np.asarray(economy.transfer)
+        self.status, self.message = feasibility.verdict(
+            world.regions,
+            world.sectors,
+            missing,
+            part,
+            crossing,
+            held + np.asarray(shock.transfer),
+            np.asarray(economy.value_added),
+        )
+        self.rule = spending_rule(economy, closure, shock.transfer, part)
+
+    def solve(self, tolerance: float, max_maps: int) -> engine.Solution:
+        """Iterate from the benchmark."""
+        return engine.solve_equilibrium(
+            self.economy,
+            self.shock,
+            self.rule,
+            initial_state(self.economy),
+            tolerance,
+            max_maps,
+            tariffs=self.tariffs,
+        )
+
+    def outcome(self, solution: engine.Solution, tolerance: float) -> tuple[Status, str]:
+        """Status and message of a finished loop."""
+        worst = self.residual(solution)
+        solved = worst <= tolerance
+        # A search that fails while a region's spending is negative was after what cannot be.
+        income = np.asarray(solution.market.income if solved else solution.last_income)
+        if (income <= 0).any():
+            names = [self.world.regions[n] for n in np.flatnonzero(income <= 0)]
+            return (
+                Status.absorption_negative,
+                f"Final spending would not be above zero in {feasibility.listed(names)}.",
+            )
+        if solved:
+            return Status.converged, ""
+        return (
+            Status.stalled,
+            f"After {int(solution.evaluations)} maps the residual is {worst:.2g}, above "
+            f"{tolerance:.2g}; largest {largest_gaps(self.world, solution)}.",
+        )
+
+    @staticmethod
+    def residual(solution: engine.Solution | None) -> float:
+        """Largest relative gap left in any equation; infinite when nothing was solved."""
+        if solution is None:
+            return float("inf")
+        return max(float(solution.residual), float(solution.clearing))
+
+    def numbers(self, solution: engine.Solution | None) -> Numbers | None:
+        """Everything a converged result shows."""
+        if solution is None:
+            return None
+        shown, first, (creation, diversion), variety = engine.describe(
+            self.economy, self.shock, solution, tariffs=self.tariffs
+        )
+        return Numbers(shown, first, creation, diversion, variety)
+
+
+def lift_home_share(share: np.ndarray, missing: np.ndarray, floor: float) -> np.ndarray:
+    """Give home producers `floor` of the named cells; the others shrink in proportion."""
+    lifted = share.copy()
+    for j, n in np.argwhere(missing):
+        others = np.delete(lifted[j, n], n).sum()
+        lifted[j, n] *= (1 - floor) / others if others > 0 else 0.0
+        lifted[j, n, n] = floor if others > 0 else 1.0
+    return lifted
+
+
+def largest_gaps(world: World, solution: engine.Solution) -> str:
+    """Name the wages, prices and spending furthest from solving their equation."""
+    gaps = []
+    for name, now, then in zip(
+        ("wage", "price", "spending"), solution.state, solution.mapped, strict=True
+    ):
+        gap = np.abs(np.nan_to_num(np.asarray(then - now), nan=np.inf))
+        index = np.unravel_index(int(np.argmax(gap)), gap.shape)
+        where = (
+            world.regions[index[0]]
+            if gap.ndim == 1
+            else f"{world.sectors[index[0]]} in {world.regions[index[1]]}"
+        )
+        gaps.append(f"{name}: {where} ({gap[index]:.2g})")
+    return ", ".join(gaps)
