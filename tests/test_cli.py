@@ -126,6 +126,22 @@ def test_validate(capsys, tmp_path):
     assert json.loads(text)["valid"] is True
 
 
+def test_new_makes_a_scenario_that_runs(capsys, tmp_path):
+    folder = tmp_path / "mine"
+    code, text, _ = call(capsys, "new", folder)
+    assert code == 0
+    assert "tumen run" in text
+    assert call(capsys, "validate", folder)[0] == 0
+    code, text, _ = call(capsys, "run", folder, "--out", tmp_path / "out", "--json")
+    assert code == 0
+    document = json.loads(text)
+    assert document["case"] == "mine"
+    assert set(document["offset_ratio"]) == {"now", "later"}
+    before = (folder / "case.yaml").read_bytes()
+    assert "exists already" in complaint(capsys, "new", folder)
+    assert (folder / "case.yaml").read_bytes() == before
+
+
 def test_worlds(capsys):
     _, text, _ = call(capsys, "worlds", "--json")
     assert {"tumen-31", "wiod-2011-20"} <= set(json.loads(text))

@@ -1,4 +1,4 @@
-"""The command line: `tumen run`, `solve`, `show`, `validate` and `worlds`.
+"""The command line: `tumen run`, `solve`, `show`, `validate`, `new` and `worlds`.
 
 Exit codes: 0 fine, 1 something inside tumen failed, 2 bad input, 3 no convergence. Results go to
 standard output, progress and errors to standard error.
@@ -95,6 +95,16 @@ def validate(
     from tumen.app import commands
 
     commands.validate(scenario, as_json=json)
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="The folder to make; its name names the case.")],
+) -> None:
+    """Make a folder with a small valid scenario to start from."""
+    from tumen.app import commands
+
+    commands.new(folder)
 
 
 @app.command()

@@ -194,6 +194,23 @@ def validate(scenario: str, *, as_json: bool) -> None:
     console().print(f"{path}: fine ({counted})", markup=False)
 
 
+def new(folder: Path) -> None:
+    """Copy the starting scenario into a new folder."""
+    from importlib.resources import files
+
+    from tumen.errors import OutputError
+    from tumen.files import write_folder
+
+    if folder.exists():
+        raise OutputError(f"{folder}: exists already; name a folder that does not")
+    template = files("tumen.scenario") / "template"
+    write_folder(folder, {item.name: item.read_bytes() for item in template.iterdir()})
+    console().print(
+        f"{folder}/case.yaml: edit it, then tumen validate {folder} and tumen run {folder}",
+        markup=False,
+    )
+
+
 def worlds(name: str | None, *, as_json: bool) -> None:
     """List the worlds, or show one."""
     from tumen.world.embedded import list_worlds, load_world, world_page
