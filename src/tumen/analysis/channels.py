@@ -108,21 +108,26 @@ def add_transfer(
         switch.in_benchmark[region] = switch.in_benchmark.get(region, 0.0) + held[region]
 
 
-def trade_shocks(
-    effect: TradeEffect, world: World, end: End, level: float
-) -> tuple[list[Shock], list[Shock]]:
-    """Weights that give the recorded change of the pair's trade, and the trade taken out."""
+def trade_at(effect: TradeEffect, world: World, ratio: float) -> list[Shock]:
+    """Shocks that bring the pair's flows, both ways, to `ratio` of the benchmark's."""
     first, second = effect.between
     pairs = ((first, second), (second, first))
-    off: list[Shock] = [Embargo(importer, exporter) for importer, exporter in pairs]
-    if level == 0:
-        return off, off
+    if ratio == 0:
+        return [Embargo(importer, exporter) for importer, exporter in pairs]
     flow = world.trade_flow
     wanted = xr.full_like(flow, np.nan)
     for importer, exporter in pairs:
-        wanted.loc[{"importer": importer, "exporter": exporter}] = level * effect.flow_hat.at(end)
-    found = calibrate(world, wanted.where(flow > 0))
-    return [found.shock], off
+        wanted.loc[{"importer": importer, "exporter": exporter}] = ratio
+    return [calibrate(world, wanted.where(flow > 0)).shock]
+
+
+def trade_shocks(
+    effect: TradeEffect, world: World, end: End, level: float
+) -> tuple[list[Shock], list[Shock]]:
+    """Trade with the tie, at its level between without and full, and trade without it."""
+    full = effect.flow_hat.at(end)
+    on = effect.without + level * (full - effect.without)
+    return trade_at(effect, world, on), trade_at(effect, world, effect.without)
 
 
 def switch_of(

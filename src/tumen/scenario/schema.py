@@ -107,11 +107,14 @@ class GoodsEffect(Strict):
 
 
 class TradeEffect(Strict):
-    """Trade between two regions: recorded change when on, taken out when off."""
+    """Trade between two regions: recorded change when on, taken out or lower when off."""
 
     kind: Literal["trade"]
     between: tuple[str, str]
     flow_hat: Figure = Field(description="flow with the tie over the benchmark's flow")
+    without: float = Field(
+        default=0.0, ge=0, description="flow without the tie over the benchmark's; 0 is no trade"
+    )
 
 
 class ProductivityEffect(Strict):
