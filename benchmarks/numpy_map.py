@@ -13,7 +13,7 @@ import numpy as np
 from tumen.model.economy import Economy, Kernel, Rule, Shock
 
 # As in the model: a wage moves by no more than this in one map.
-EXCESS_LIMIT = 1.0
+MOVE_LIMIT = 1.0
 
 
 class Arrays(NamedTuple):
@@ -21,6 +21,9 @@ class Arrays(NamedTuple):
 
     net: np.ndarray  # [j, n, i]
     duty: np.ndarray | None  # [j, n, i]
+    own_net: np.ndarray  # [j, n]
+    own_duty: np.ndarray | None  # [j, n]
+    shift: np.ndarray  # [j, n]
     theta: np.ndarray  # [j, 1]
     value_added_share: np.ndarray  # [j, n]
     input_share: np.ndarray  # [n, j, k]
@@ -43,6 +46,9 @@ def arrays_of(
             for array in (
                 kernel.net,
                 kernel.duty,
+                kernel.own_net,
+                kernel.own_duty,
+                kernel.shift,
                 np.asarray(economy.trade_elasticity)[:, None],
                 economy.value_added_share,
                 economy.input_share,
@@ -67,23 +73,32 @@ def equilibrium_map(
     exponent = -a.theta * log_cost
     shift = exponent.max(axis=1, keepdims=True)
     supply = np.exp(exponent - shift)
-    bracket = np.matmul(a.net, supply[:, :, None])[..., 0]
+    bought = np.matmul(a.net, supply[:, :, None])[..., 0]
+    kept = a.own_net * supply
+    bracket = bought + kept
     if a.duty is not None:
-        duty = np.matmul(a.duty, supply[:, :, None])[..., 0]
+        duty = np.matmul(a.duty, supply[:, :, None])[..., 0] + a.own_duty * supply
         bracket = bracket + duty
     supplied = bracket > 0
     safe = np.where(supplied, bracket, 1.0)
-    price = np.where(supplied, -(np.log(safe) + shift) / a.theta, 0.0)
+    price = np.where(supplied, -(np.log(safe) + shift + a.shift) / a.theta, 0.0)
     demand = np.where(supplied, spent * a.scale / safe, 0.0)
-    output = supply * np.matmul(demand[:, None, :], a.net)[:, 0, :]
+    exports = supply * np.matmul(demand[:, None, :], a.net)[:, 0, :]
+    imports = bought * demand
+    output = exports + kept * demand
     revenue = (demand * duty).sum(axis=0) if a.duty is not None else 0.0
     primary = np.exp(log_wage + a.log_labour) * a.value_added
     own = primary + revenue
-    income = own.sum() / (a.income_factor * own).sum() * a.income_factor * own + a.transfer
-    uses = np.matmul(output.T[:, None, :], a.input_share)[:, 0, :].T + a.final_share * income
+    planned = (a.income_factor - 1) * own + a.transfer
+    received = planned - planned.sum() / (a.income_factor * own).sum() * a.income_factor * own
+    uses = np.matmul(output.T[:, None, :], a.input_share)[:, 0, :].T
+    uses = uses + a.final_share * (own + received)
     excess = (a.value_added_share * output).sum(axis=0) / primary - 1
-    moved = log_wage + step * np.clip(excess, -EXCESS_LIMIT, EXCESS_LIMIT)
+    slope = (a.theta * exports + (1 + a.theta * kept / safe) * imports).sum(axis=0)
+    move = ((exports - imports).sum(axis=0) + received) / np.where(slope > 0, slope, np.inf)
+    moved = log_wage + step * np.clip(move, -MOVE_LIMIT, MOVE_LIMIT)
     level = (np.exp(moved + a.log_labour) * a.value_added).sum() / a.value_added.sum()
     new = uses / a.scale
-    residual = max(np.abs(excess).max(), np.abs(price - log_price).max(), np.abs(new - spent).max())
+    gaps = (excess, move, price - log_price, new - spent)
+    residual = max(np.abs(gap).max() for gap in gaps)
     return moved - np.log(level), price, new, float(residual)

@@ -15,8 +15,8 @@ from tumen.solver import adjoint, anderson, calibrated
 PAGE = Path(__file__).parents[1] / "docs/method.md"
 ORDER = (
     ("The equations", equations, (
-        "trade_weights", "unit_cost", "price_index", "gross_output", "tariff_revenue", "spending",
-        "expenditure", "factor_demand", "consumer_price",
+        "trade_weights", "unit_cost", "price_index", "exports", "gross_output", "tariff_revenue",
+        "spending", "expenditure", "factor_demand", "consumer_price", "balance_slope",
     )),
     ("The fixed point", equilibrium, ("numeraire", "equilibrium_map")),
     ("Welfare and trade", welfare, ("outcome", "first_order", "creation_and_diversion")),

@@ -65,9 +65,14 @@ class State(NamedTuple):
 class Kernel(NamedTuple):
     """Trade weights of one scenario: fixed while the equilibrium is sought.
 
-    `net + duty` is pi * weight * kappa^-theta, split by the new tariff so that producers
-    receive the first and the treasury the second; a cell's duty is exactly zero without tariff.
+    The weights pi * weight * kappa^-theta are split by the new tariff, so that producers receive
+    the first part and the treasury the second, and into foreign and own suppliers: what a region
+    trades can be a millionth of what it sells at home, and would drown in the rounding of a sum
+    of both. All are over `exp(shift)`, the largest cost term of the buyer, so that none overflows.
     """
 
-    net: Array  # [j, n, i]
+    net: Array  # [j, n, i] foreign suppliers; zero where i is n
     duty: Array | None  # [j, n, i], or None in a world and a scenario without tariffs
+    own_net: Array  # [j, n]
+    own_duty: Array | None  # [j, n]
+    shift: Array  # [j, n]

@@ -6,9 +6,13 @@ Welfare Effects of NAFTA, Review of Economic Studies 82(1), 1-44, section 3.
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 
 from tumen.model.economy import Array, Economy, Kernel, Shock
+
+# Closed cells have no say in the shift and could overflow; their weight is zero all the same.
+LARGEST_EXPONENT = 700.0
 
 
 def trade_weights(economy: Economy, shock: Shock, *, tariffs: bool) -> Kernel:
@@ -24,11 +28,25 @@ def trade_weights(economy: Economy, shock: Shock, *, tariffs: bool) -> Kernel:
     log_cost = shock.log_cost
     if tariffs:
         log_cost = log_cost + jnp.log1p(shock.tariff) - jnp.log1p(economy.tariff)
-    theta = economy.trade_elasticity[:, None, None]
-    gross = (economy.trade_share * shock.weight + shock.entry) * jnp.exp(-theta * log_cost)
+    exponent = -economy.trade_elasticity[:, None, None] * log_cost
+    known = (economy.trade_share > 0) | (shock.entry > 0)
+    # Nothing depends on the shift but the range of the numbers: it has no derivative.
+    shift = jax.lax.stop_gradient(jnp.max(jnp.where(known, exponent, -jnp.inf), axis=2))
+    shift = jnp.where(jnp.isfinite(shift), shift, 0.0)
+    scaled = jnp.exp(jnp.minimum(exponent - shift[:, :, None], LARGEST_EXPONENT))
+    gross = (economy.trade_share * shock.weight + shock.entry) * scaled
     if not tariffs:
-        return Kernel(gross, None)
-    return Kernel(gross / (1 + shock.tariff), gross * shock.tariff / (1 + shock.tariff))
+        net, own_net = foreign_and_own(gross)
+        return Kernel(net, None, own_net, None, shift)
+    net, own_net = foreign_and_own(gross / (1 + shock.tariff))
+    duty, own_duty = foreign_and_own(gross * shock.tariff / (1 + shock.tariff))
+    return Kernel(net, duty, own_net, own_duty, shift)
+
+
+def foreign_and_own(weights: Array) -> tuple[Array, Array]:
+    """Split [j, n, i] into foreign suppliers (zero on the diagonal) and own ones [j, n]."""
+    own = jnp.eye(weights.shape[1], dtype=bool)
+    return jnp.where(own, 0.0, weights), jnp.einsum("jnn->jn", weights)
 
 
 def unit_cost(economy: Economy, shock: Shock, log_wage: Array, log_price: Array) -> Array:
@@ -74,32 +92,44 @@ def price_index(economy: Economy, terms: Array, shift: Array) -> Array:
     return jnp.where(supplied, -bracket / economy.trade_elasticity[:, None], 0.0)
 
 
-def gross_output(kernel: Kernel, supply: Array, demand: Array) -> Array:
-    r"""$Y'_{ij} = \sum_n \pi'_{nij} X'_{nj}/(1+\tau'_{nij})$, $\pi'$ = weight x supply / bracket.
+def exports(kernel: Kernel, supply: Array, demand: Array) -> Array:
+    r"""Sales abroad, $E'_{ij} = \sum_{n\ne i} \pi'_{nij} X'_{nj}/(1+\tau'_{nij})$.
 
-    `demand` is X'/bracket. Shapes: [sector j, exporter i]. Source: eq. (12), goods market.
+    $\pi' = $ weight x supply / bracket; `demand` is X'/bracket. Shapes: [sector j, exporter i].
     """
     return supply * over_importers(kernel.net, demand)
 
 
-def tariff_revenue(kernel: Kernel, supply: Array, demand: Array) -> Array:
+def gross_output(kernel: Kernel, supply: Array, demand: Array, exported: Array) -> Array:
+    r"""$Y'_{ij} = E'_{ij} + \pi'_{iij} X'_{ij}/(1+\tau'_{iij})$; shape [sector j, exporter i].
+
+    Source: eq. (12), goods market.
+    """
+    return exported + kernel.own_net * supply * demand
+
+
+def tariff_revenue(duty: Array, demand: Array) -> Array:
     r"""$R'_n = \sum_{ij} \tau'_{nij}\pi'_{nij}X'_{nj}/(1+\tau'_{nij})$; shape [region n].
 
-    Source: the definition below eq. (8).
+    `duty` is the part of the bracket that goes to the treasury. Source: below eq. (8).
     """
-    if kernel.duty is None:
-        return jnp.zeros(demand.shape[1])
-    return jnp.sum(demand * over_exporters(kernel.duty, supply), axis=0)
+    return jnp.sum(duty * demand, axis=0)
 
 
-def spending(own_income: Array, income_factor: Array, transfer: Array) -> Array:
-    r"""Final spending $I'_n = \kappa\varphi_n own'_n + D'_n$, $\kappa$ set by world income.
+def spending(
+    own_income: Array, income_factor: Array, transfer: Array, part: Array
+) -> tuple[Array, Array]:
+    r"""Final spending $I'_n = \kappa\varphi_n own'_n + D'_n$ and what of it is a transfer.
 
-    Shapes: [region n]. Source: closures of the documentation; with $\varphi=1$ this is
-    $I'_n = \hat w_n \hat L_n V_n + R'_n + D'_n$, eq. (8).
+    $\kappa$ makes spending equal income in every connected part of the world; with $\varphi=1$
+    and transfers that sum to zero it is 1, and this is
+    $I'_n = \hat w_n \hat L_n V_n + R'_n + D'_n$, eq. (8). Shapes: [region n].
     """
-    kappa = jnp.sum(own_income) / jnp.sum(income_factor * own_income)
-    return kappa * income_factor * own_income + transfer
+    # Written as a departure from own income: where there is no transfer it is exactly nought.
+    planned = (income_factor - 1) * own_income + transfer
+    scaled = income_factor * own_income
+    received = planned - (part @ planned) / (part @ scaled) * scaled
+    return own_income + received, received
 
 
 def expenditure(economy: Economy, output: Array, income: Array) -> Array:
@@ -119,3 +149,15 @@ def factor_demand(economy: Economy, output: Array) -> Array:
 def consumer_price(economy: Economy, log_price: Array) -> Array:
     r"""$\ln\hat P_n = \sum_j \alpha_{nj}\ln\hat P_{nj}$; shape [region n]. Source: eq. (15)."""
     return jnp.sum(economy.final_share * log_price, axis=0)
+
+
+def balance_slope(economy: Economy, exported: Array, imported: Array, home_share: Array) -> Array:
+    r"""How far the trade balance falls when a region's wage rises by one in logs.
+
+    $\sum_j [\theta_j E'_{nj} + (1 + \theta_j \pi'_{nnj}) M'_{nj}]$: exports are lost with the trade
+    elasticity; imports are gained from home producers with the same, and grow with income. Costs
+    are taken to rise with the wage one for one, which errs to the side of small steps.
+    Shape [region n].
+    """
+    theta = economy.trade_elasticity[:, None]
+    return jnp.sum(theta * exported + (1 + theta * home_share) * imported, axis=0)

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-
 from tumen.model import equations as eq
 from tumen.model.economy import Array, Economy, Kernel, Rule, Shock, State
 
@@ -53,23 +52,20 @@ def market(economy: Economy, shock: Shock, kernel: Kernel, rule: Rule, state: St
     """Evaluate the equations in turn, given wages, prices and expenditure."""
     log_cost = eq.unit_cost(economy, shock, state.log_wage, state.log_price)
     supply, shift = eq.supplier_terms(economy, log_cost)
-    bought = eq.over_exporters(kernel.net, supply)
-    kept = kernel.own_net * supply
-    terms, duty = bought + kept, None
-    if kernel.duty is not None:
+    bought, own = eq.over_exporters(kernel.net, supply), kernel.own_net * supply
+    terms, duty = bought + own, jnp.zeros_like(own)
+    if kernel.duty is not None and kernel.own_duty is not None:
         duty = eq.over_exporters(kernel.duty, supply) + kernel.own_duty * supply
         terms = terms + duty
     log_price = eq.price_index(economy, terms, shift + kernel.shift)
     spent = state.expenditure * expenditure_scale(economy)
-    demand = jnp.where(terms > 0, spent / jnp.where(terms > 0, terms, 1.0), 0.0)
-    exports = supply * eq.over_importers(kernel.net, demand)
-    imports = bought * demand
-    output = exports + kept * demand
-    revenue = jnp.zeros_like(state.log_wage) if duty is None else jnp.sum(duty * demand, axis=0)
+    inverse = jnp.where(terms > 0, 1 / jnp.where(terms > 0, terms, 1.0), 0.0)
+    demand, imported = spent * inverse, bought * spent * inverse
+    exported = eq.exports(kernel, supply, demand)
+    output = eq.gross_output(kernel, supply, demand, exported)
+    revenue = eq.tariff_revenue(duty, demand)
     primary = jnp.exp(state.log_wage + shock.log_labour) * economy.value_added
     income, received = eq.spending(primary + revenue, rule.income_factor, rule.transfer, rule.part)
-    home = jnp.where(terms > 0, kept / jnp.where(terms > 0, terms, 1.0), 0.0)
-    theta = economy.trade_elasticity[:, None]
     return Market(
         log_cost,
         log_price,
@@ -81,8 +77,8 @@ def market(economy: Economy, shock: Shock, kernel: Kernel, rule: Rule, state: St
         income,
         eq.expenditure(economy, output, income),
         eq.factor_demand(economy, output),
-        jnp.sum(exports - imports, axis=0) + received,
-        jnp.sum(theta * exports + (1 + theta * home) * imports, axis=0),
+        jnp.sum(exported - imported, axis=0) + received,
+        eq.balance_slope(economy, exported, imported, own * inverse),
     )
 
 
@@ -107,9 +103,9 @@ def equilibrium_map(
     """One map of the joint fixed point, and its residual (largest relative change, undamped).
 
     Prices and expenditure follow the equations at once. A wage moves by `wage_step` times the
-    region's trade balance over its slope, a Newton step for that wage alone. The balance of trade
-    is the factor market of eq. (13) in Caliendo & Parro (2015) when spending has settled, and
-    keeps its meaning while spending still lags: sales at home cancel in it.
+    region's trade balance over its slope, close to a Newton step for that wage alone. The balance
+    of trade is the factor market of eq. (13) in Caliendo & Parro (2015) once spending has settled,
+    and keeps its meaning while spending still lags: sales at home cancel in it.
     """
     at = market(economy, shock, kernel, rule, state)
     scale = jax.lax.stop_gradient(at.slope)

@@ -50,6 +50,12 @@ def benchmark_flow(economy: Economy) -> Array:
     return economy.trade_share / (1 + economy.tariff) * economy.expenditure[:, :, None]
 
 
+def with_own(foreign: Array, own: Array) -> Array:
+    """Put own cells [j, n] back on the diagonal of foreign ones [j, n, i]."""
+    diagonal = jnp.arange(own.shape[1])
+    return foreign.at[:, diagonal, diagonal].set(own)
+
+
 def outcome(economy: Economy, kernel: Kernel, state: State, at: Market) -> Outcome:
     r"""Everything a result shows.
 
@@ -60,13 +66,14 @@ def outcome(economy: Economy, kernel: Kernel, state: State, at: Market) -> Outco
     income = benchmark_income(economy)
     log_consumer_price = eq.consumer_price(economy, at.log_price)
     real_income = at.income / income / jnp.exp(log_consumer_price)
+    net = with_own(kernel.net, kernel.own_net)
     return Outcome(
         wage_hat=jnp.exp(state.log_wage),
         price_hat=jnp.exp(at.log_price),
         consumer_price_hat=jnp.exp(log_consumer_price),
         real_income_hat=real_income,
         real_wage_hat=jnp.exp(state.log_wage - log_consumer_price),
-        trade_flow=kernel.net * at.supply[:, None, :] * at.demand[:, :, None],
+        trade_flow=net * at.supply[:, None, :] * at.demand[:, :, None],
         gross_output=at.output,
         expenditure=at.expenditure,
         value_added=at.primary_income,
@@ -147,7 +154,9 @@ def variety_gain(economy: Economy, shock: Shock) -> Array:
 
 def rebased(economy: Economy, kernel: Kernel, at: Market) -> Economy:
     """The economy as it stands in a solution: the benchmark for shocks that follow."""
-    gross = kernel.net if kernel.duty is None else kernel.net + kernel.duty
+    gross = with_own(kernel.net, kernel.own_net)
+    if kernel.duty is not None and kernel.own_duty is not None:
+        gross = gross + with_own(kernel.duty, kernel.own_duty)
     weights = gross * at.supply[:, None, :]
     total = jnp.sum(weights, axis=2, keepdims=True)
     return economy._replace(

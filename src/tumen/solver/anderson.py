@@ -122,8 +122,10 @@ def fixed_point(
 ) -> Found:
     """Iterate `mapping(x, step) -> (new x, residual)` until the residual is within `tolerance`.
 
-    It ends without success after `limit` evaluations, or when a plain step is not a number; the
-    residual then says so.
+    An accelerated point whose residual grew too much is undone; the loop then goes on from the
+    plain step with a shorter step, and waits longer before it accelerates again. It ends
+    without success after `limit` evaluations, or when a plain step is not a number; the residual
+    then says so.
     """
     infinite = jnp.asarray(jnp.inf, start.dtype)
     first = Loop(

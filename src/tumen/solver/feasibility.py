@@ -72,8 +72,8 @@ def verdict(
         # What the checks of a world let pass is no transfer here either.
         allowed = TOLERANCE * value_added.min() if whole else BALANCED * value_added[inside].sum()
         if abs(total) > allowed:
-            names = listed([regions[n] for n in np.flatnonzero(inside)])
-            who = "The world's" if whole else f"{names} trade with nobody else, yet their"
+            members = listed([regions[n] for n in np.flatnonzero(inside)])
+            who = "The world's" if whole else f"{members} trade with nobody else, yet their"
             return (
                 Status.no_equilibrium,
                 f"{who} transfers sum to {total:,.6g} million USD instead of 0.",
