@@ -9,7 +9,7 @@ import inspect
 from pathlib import Path
 
 from tumen import vocabulary
-from tumen.model import equations, equilibrium, welfare
+from tumen.model import accumulation, equations, equilibrium, welfare
 from tumen.solver import adjoint, anderson, calibrated
 
 PAGE = Path(__file__).parents[1] / "docs/method.md"
@@ -20,6 +20,10 @@ ORDER = (
     )),
     ("The fixed point", equilibrium, ("numeraire", "equilibrium_map")),
     ("Welfare and trade", welfare, ("outcome", "first_order", "creation_and_diversion")),
+    ("Capital over time", accumulation, (
+        "factor_bundle", "saving_rate", "investment", "next_capital", "steady_capital",
+        "decay_rate", "consumption_equivalent",
+    )),
     ("How it is solved", anderson, ("fixed_point",)),
     ("Calibration", calibrated, ("calibrate_weights",)),
     ("Gradients", adjoint, ("gradient_at",)),

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from tumen.analysis.case import CaseResult as CaseResult
     from tumen.analysis.case import run as run
     from tumen.analysis.gradient import gradient as gradient
+    from tumen.analysis.path import Transition as Transition
     from tumen.analysis.shapley import attribute as attribute
+    from tumen.analysis.transition import transition as transition
     from tumen.errors import OutputError as OutputError
     from tumen.errors import ScenarioError as ScenarioError
     from tumen.errors import ShockError as ShockError
@@ -45,7 +47,9 @@ HOMES = {
     "tumen.analysis.calibrate": ("Calibration", "calibrate"),
     "tumen.analysis.case": ("CaseResult", "run"),
     "tumen.analysis.gradient": ("gradient",),
+    "tumen.analysis.path": ("Transition",),
     "tumen.analysis.shapley": ("attribute",),
+    "tumen.analysis.transition": ("transition",),
     "tumen.errors": (
         "OutputError",
         "ScenarioError",

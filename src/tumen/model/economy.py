@@ -39,7 +39,7 @@ class Shock(NamedTuple):
     entry: Array  # [j, n, i] weight added where a flow opens; the benchmark's sum to 1
     tariff: Array  # [j, n, i] new ad-valorem rate
     log_productivity: Array  # [j, n] ln of the factor on unit-cost productivity
-    log_labour: Array  # [n] ln of the factor on the labour force
+    log_labour: Array  # [n] ln of the factor on the bundle of primary factors (see accumulation)
     transfer: Array  # [n] transfers added by shocks, sums to zero
 
 

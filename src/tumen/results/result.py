@@ -16,6 +16,7 @@ import xarray as xr
 from tumen._version import __version__
 from tumen.errors import SolveError
 from tumen.model.welfare import FirstOrder, Outcome
+from tumen.results import words
 from tumen.scenario.shocks import Shock
 from tumen.status import Status
 from tumen.vocabulary import RESULT
@@ -196,9 +197,7 @@ class Result:
     @property
     def elasticities(self) -> str:
         """Which trade elasticities were used, and their range."""
-        theta = self.world.dataset["trade_elasticity"]
-        name = self.world.dataset.attrs.get("elasticities", "own")
-        return f"{name} ({float(theta.min()):.3g} to {float(theta.max()):.3g})"
+        return words.elasticities(self.world)
 
     @cached_property
     def scenario_hash(self) -> str:

@@ -30,6 +30,13 @@ def names(world: World, dim: str = "region") -> dict[str, str]:
     return dict(zip(labels, map(str, world.dataset[coordinate].values), strict=True))
 
 
+def elasticities(world: World) -> str:
+    """Which trade elasticities are used, and their range."""
+    theta = world.dataset["trade_elasticity"]
+    name = world.dataset.attrs.get("elasticities", "own")
+    return f"{name} ({float(theta.min()):.3g} to {float(theta.max()):.3g})"
+
+
 def listed(words: Iterable[object], most: int = 40) -> str:
     """Return "A, B, C", and how many more there are beyond `most`."""
     all_words = [str(word) for word in words]
