@@ -1,0 +1,129 @@
+"""A case over the years: real income with and without ties, with the capital a year leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from tumen.analysis.case import CaseResult
+from tumen.analysis.fourworlds import ENDS
+from tumen.analysis.path import Transition
+from tumen.analysis.transition import transition
+from tumen.scenario.load import Case
+from tumen.scenario.schema import Channel, End, Phase
+from tumen.scenario.shocks import Shock
+
+Path = dict[int, list[Shock]]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Paths of a case, against the path without pressure and ties.
+
+    `change` [path, end, year, region] is the exact change of real income in per cent, goods
+    received in kind included; paths are `pressure` and `pressure_ties`. `welfare` [path, end,
+    region] is the constant change worth as much as the whole path, discounted. `capital` [path,
+    end, year, region] is capital over its path without pressure and ties.
+    """
+
+    change: xr.DataArray
+    welfare: xr.DataArray
+    capital: xr.DataArray
+    phases: dict[str, Phase]
+    stamp: dict[str, str | float | int]
+
+
+def years_of(case: Case) -> list[int]:
+    """Every year from the first phase to the last."""
+    phases = case.scenario.phases
+    return list(range(phases[0].first, phases[-1].last + 1))
+
+
+def phase_in(case: Case, year: int) -> Phase:
+    """The phase of a year; a gap between two belongs to the earlier one."""
+    return [phase for phase in case.scenario.phases if phase.first <= year][-1]
+
+
+def runs_in(channel: Channel, year: int) -> bool:
+    """Whether the tie's own dates cover the year."""
+    begun = channel.start is None or channel.start <= year
+    return begun and (channel.end is None or year <= channel.end)
+
+
+def shocks_in(
+    result: CaseResult, year: int, end: End, *, ties: bool
+) -> tuple[list[Shock], dict[str, float]]:
+    """Shocks of one year, and the goods received outside the market in it."""
+    phase = phase_in(result.case, year)
+    switches = (result.phases.get(phase.id) or result.main).switches[end]
+    shocks = [] if phase.pressure else list(result.lift)
+    received: dict[str, float] = {}
+    for channel in result.case.scenario.ties:
+        switch = switches[channel.id]
+        on = ties and phase.id in result.phases and runs_in(channel, year)
+        shocks += switch.on if on else switch.off
+        for region, value in switch.received.items() if on else ():
+            received[region] = received.get(region, 0.0) + value
+    return shocks, received
+
+
+def absorbed(path: Transition, received: dict[int, dict[str, float]]) -> xr.DataArray:
+    """Real absorption over the benchmark's, goods received in kind included; [year, region]."""
+    hat = 1 + path.real_income / 100
+    income = path["income"]
+    goods = xr.zeros_like(hat)
+    for year, by_region in received.items():
+        for region, value in by_region.items():
+            goods.loc[{"year": year, "region": region}] = value
+    return hat * (1 + goods / income)
+
+
+def timeline(result: CaseResult, discount: float = 0.96) -> Timeline:
+    """Solve the case year by year, with capital, at every end of the figures of the ties.
+
+    Raises `SolveError` naming the year without an equilibrium.
+    """
+    case, world = result.case, result.world
+    years = years_of(case)
+    settings = {
+        "closure": case.scenario.closure,
+        "tolerance": case.scenario.tolerance,
+        "discount": discount,
+    }
+    found: dict[tuple[str, End], xr.DataArray] = {}
+    capital: dict[tuple[str, End], xr.DataArray] = {}
+    stamp: dict[str, str | float | int] = {}
+    for end in ENDS:
+        off = [shock for switch in result.main.switches[end].values() for shock in switch.off]
+        free: Path = dict.fromkeys(years, result.lift + off)
+        reference = transition(world, free, years, **settings)
+        base = absorbed(reference, {})
+        for name in ("pressure", "pressure_ties"):
+            both = {
+                year: shocks_in(result, year, end, ties=name == "pressure_ties") for year in years
+            }
+            path = transition(
+                world, {year: pair[0] for year, pair in both.items()}, years, **settings
+            )
+            found[name, end] = absorbed(path, {year: pair[1] for year, pair in both.items()}) / base
+            capital[name, end] = path.capital_hat / reference.capital_hat
+            stamp = dict(path.stamp)
+    weights = xr.DataArray(discount ** np.arange(len(years)), dims="year", coords={"year": years})
+
+    def stacked(parts: dict[tuple[str, End], xr.DataArray]) -> xr.DataArray:
+        names = ("pressure", "pressure_ties")
+        return xr.concat(
+            [xr.concat([parts[name, end] for end in ENDS], "end") for name in names], "path"
+        ).assign_coords(path=list(names), end=list(ENDS))
+
+    hats = stacked(found)
+    worth = np.exp((np.log(hats) * weights).sum("year") / weights.sum())
+    return Timeline(
+        change=100 * (hats - 1),
+        welfare=100 * (worth - 1),
+        capital=stacked(capital),
+        phases={phase.id: phase for phase in case.scenario.phases},
+        stamp=stamp,
+    )
