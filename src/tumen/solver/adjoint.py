@@ -18,12 +18,10 @@ from jax.flatten_util import ravel_pytree
 from tumen.model import equations, equilibrium, welfare
 from tumen.model.economy import Array, Economy, Rule, Shock, State
 from tumen.solver.anderson import fixed_point
+from tumen.solver.engine import WAGE_STEP
 
 # The linear problem has no far-off region to guard against: a longer memory pays.
 MEMORY = 20
-# The damping under which the map of the adjoint is iterated; at the solution any value in (0, 1]
-# leads to the same gradient.
-WAGE_STEP = 0.3
 
 
 def read_outcome(name: str, economy: Economy, shock: Shock, rule: Rule, state: State) -> Array:
