@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from tumen._version import __version__
 
 if TYPE_CHECKING:
+    from tumen.analysis.attribution import attribute as attribute
     from tumen.analysis.calibrate import Calibration as Calibration
     from tumen.analysis.calibrate import calibrate as calibrate
     from tumen.analysis.case import CaseResult as CaseResult
     from tumen.analysis.case import run as run
+    from tumen.analysis.coalition import coalition_value as coalition_value
     from tumen.analysis.gradient import gradient as gradient
     from tumen.analysis.path import Transition as Transition
-    from tumen.analysis.shapley import attribute as attribute
     from tumen.analysis.transition import transition as transition
     from tumen.errors import OutputError as OutputError
     from tumen.errors import ScenarioError as ScenarioError
@@ -44,11 +45,12 @@ if TYPE_CHECKING:
 
 # Where each public name lives.
 HOMES = {
+    "tumen.analysis.attribution": ("attribute",),
     "tumen.analysis.calibrate": ("Calibration", "calibrate"),
     "tumen.analysis.case": ("CaseResult", "run"),
+    "tumen.analysis.coalition": ("coalition_value",),
     "tumen.analysis.gradient": ("gradient",),
     "tumen.analysis.path": ("Transition",),
-    "tumen.analysis.shapley": ("attribute",),
     "tumen.analysis.transition": ("transition",),
     "tumen.errors": (
         "OutputError",

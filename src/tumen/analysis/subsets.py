@@ -1,0 +1,109 @@
+"""What every subset of groups of shocks does to a world, solving nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from copy import copy
+from dataclasses import replace
+
+import numpy as np
+
+from tumen.analysis.shapley import Progress
+from tumen.errors import ShockError, SolveError
+from tumen.scenario.patches import Accumulator
+from tumen.scenario.shocks import Shock, apply_all
+from tumen.solver.solve import (
+    MAX_MAPS,
+    Base,
+    Closure,
+    base_of,
+    check_arguments,
+    rebases,
+    refuse_variants,
+    settle_collected,
+)
+from tumen.status import Status
+from tumen.world.arrays import economy_of
+from tumen.world.world import World
+
+
+def branch(to: Accumulator, shocks: Iterable[Shock], name: str) -> Accumulator:
+    """Shocks on top of others, in a copy. Raises `ShockError` naming the group."""
+    grown = replace(to, **{key: copy(value) for key, value in vars(to).items() if key != "world"})
+    for shock in shocks:
+        try:
+            shock.apply(grown)
+        except ShockError as error:
+            raise ShockError(f"group {name!r}: {error}") from None
+    return grown
+
+
+class Groups:
+    """Groups of shocks on a world, any subset of which can be in force.
+
+    Shocks that are always there come first, then the groups of the subset in the order of the
+    mapping. All subsets are walked as a tree, so that each prefix is applied once; the unshocked
+    solve that closure "zero" and unbalanced worlds start from is made once. Every subset still
+    starts its own solve from the benchmark: its numbers do not depend on which others are asked.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        groups: Mapping[str, Iterable[Shock]],
+        shocks: Iterable[Shock] = (),
+        closure: Closure = "fixed",
+        tolerance: float = 1e-10,
+    ) -> None:
+        check_arguments(closure, tolerance, MAX_MAPS, None)
+        refuse_variants(world)
+        self.world, self.closure, self.tolerance = world, closure, tolerance
+        self.members = {name: list(listed) for name, listed in groups.items()}
+        always = list(shocks)
+        # The whole list once, for errors that say which shock is wrong.
+        apply_all(world, [*always, *(shock for part in self.members.values() for shock in part)])
+        self.root = apply_all(world, always)
+        self.base: Base | None = None
+        if rebases(world, closure):
+            self.base = base_of(world, economy_of(world), closure, tolerance, MAX_MAPS)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the groups, in order."""
+        return list(self.members)
+
+    def settle(self, to: Accumulator, chosen: frozenset[str]) -> np.ndarray:
+        """Real income of every region, per cent of the benchmark's, in the world's order."""
+        settled = settle_collected(self.world, to, self.closure, self.tolerance, base=self.base)
+        if settled.status is not Status.converged:
+            inside = ", ".join(name for name in self.members if name in chosen) or "no group"
+            raise SolveError(f"with {inside}: {settled.status}: {settled.message}")
+        numbers = settled.setting.numbers(settled.solution)
+        assert numbers is not None
+        return np.asarray(numbers.arrays["real_income"])
+
+    def real_income(self, chosen: frozenset[str]) -> np.ndarray:
+        """Real income with the chosen groups in force, per cent of the benchmark's."""
+        to = self.root
+        for name, shocks in self.members.items():
+            if name in chosen:
+                to = branch(to, shocks, name)
+        return self.settle(to, chosen)
+
+    def every(self, progress: Progress | None = None) -> dict[frozenset[str], np.ndarray]:
+        """Real income of all subsets."""
+        names, found = self.names, {}
+        total = 2 ** len(names)
+        waiting: list[tuple[int, frozenset[str], Accumulator]] = [(0, frozenset(), self.root)]
+        while waiting:
+            depth, chosen, to = waiting.pop()
+            if depth < len(names):
+                name = names[depth]
+                grown = branch(to, self.members[name], name)
+                waiting.append((depth + 1, chosen | {name}, grown))
+                waiting.append((depth + 1, chosen, to))
+                continue
+            found[chosen] = self.settle(to, chosen)
+            if progress is not None:
+                progress(len(found), total)
+        return found
