@@ -93,7 +93,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of `tumen.report.figures`; its title becomes the heading, its numbers a table."""
+    """A figure of `tumen.report.figures` or `lines`; its numbers become a table under it."""
 
     figure: go.Figure
     caption: str = ""
@@ -256,7 +256,7 @@ def figure_view(block: Figure) -> dict[str, Any]:
 
     meta = block.figure.layout.meta
     if not isinstance(meta, Mapping) or not {"title", "heading", "table"} <= set(meta):
-        raise ReportError("a figure in a document must be made by tumen.report.figures")
+        raise ReportError("a figure in a document must be made by tumen.report.figures or lines")
     bare = go.Figure(block.figure)
     bare.update_layout(
         title_text="",
@@ -272,7 +272,7 @@ def figure_view(block: Figure) -> dict[str, Any]:
         "caption": block.caption,
         "sources": block.sources,
         "table": meta["table"],
-        "label": f"Bar chart. {meta['title']}. {spoken}{more}.",
+        "label": f"{meta.get('kind', 'Bar chart')}. {meta['title']}. {spoken}{more}.",
         "height": bare.layout.height,
         "json": script_json(bare.to_json()),
     }
