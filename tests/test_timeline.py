@@ -6,7 +6,7 @@ import pytest
 from cases import write_case
 
 import tumen
-from tumen.analysis.timeline import phase_in, timeline, years_of
+from tumen.analysis.timeline import phase_in, years_of
 
 
 def dated(scenario):
@@ -30,7 +30,7 @@ def dated(scenario):
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
-    return timeline(tumen.run(write_case(tmp_path_factory.mktemp("dated"), dated)))
+    return tumen.run(write_case(tmp_path_factory.mktemp("dated"), dated)).timeline
 
 
 def at(found, path, year, region="Quay", end="central"):

@@ -9,9 +9,13 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from tumen.analysis.breakeven import BreakEven, break_even, paid_share
 from tumen.analysis.channels import lifting, switch_of, transfers
 from tumen.analysis.fourworlds import ENDS, Four, PhaseResult, four_worlds, split_by_channel
+from tumen.analysis.leverage import Leverage, leverage_of_case
 from tumen.analysis.shapley import Progress
+from tumen.analysis.timeline import Timeline, timeline
+from tumen.analysis.weapons import Funding, foreign_exchange, funding
 from tumen.scenario.load import Case, load_case
 from tumen.scenario.schema import Channel, End, Phase
 from tumen.scenario.shocks import Shock
@@ -59,6 +63,10 @@ class CaseResult:
     calibration_maps: int
     by_elasticity: dict[str, Four]
     deficit_sensitivity: dict[str, float]  # loss if the deficit's rise counts as the pressure's
+    timeline: Timeline
+    leverage: dict[str, dict[str, Leverage]]  # by state and target
+    break_even: list[BreakEven]
+    weapons: Funding | None
 
     @property
     def main(self) -> PhaseResult:
@@ -167,6 +175,45 @@ def under_other_elasticities(case: Case, main: PhaseResult) -> dict[str, Four]:
     return found
 
 
+def break_evens(case: Case, main: PhaseResult) -> list[BreakEven]:
+    """The realised shares that the case asks for, with all other ties off."""
+    scenario, four = case.scenario, main.central
+    found = []
+    for question in scenario.break_even:
+        switches = main.switches["central"]
+        shocks = [
+            shock
+            for name, switch in switches.items()
+            for shock in (switch.on if name in question.channels else switch.off)
+        ]
+        if four.loss(question.target, "pressure") <= 0:
+            continue
+        found.append(
+            break_even(
+                case.world,
+                question.target,
+                paid_share(case.world, scenario.ties, question.channels, shocks, scenario.targets),
+                four.welfare("no_pressure", question.target),
+                four.welfare("pressure", question.target),
+                received=sum(
+                    switches[name].received.get(question.target, 0.0) for name in question.channels
+                ),
+                closure=scenario.closure,
+                tolerance=scenario.tolerance,
+            )
+        )
+    return found
+
+
+def weapons_funding(case: Case) -> Funding | None:
+    """What the ties' money could pay of the programmes that the case names."""
+    asked = case.scenario.weapons
+    if asked is None:
+        return None
+    received = foreign_exchange(case.scenario.ties, asked.region)
+    return funding(asked.region, received, asked.programmes, asked.fungibility)
+
+
 def run_case(case: Case, progress: Progress | None = None) -> CaseResult:
     """Run a loaded case. Raises `SolveError` naming the world that has no equilibrium."""
     scenario, world = case.scenario, case.world
@@ -186,6 +233,10 @@ def run_case(case: Case, progress: Progress | None = None) -> CaseResult:
         calibration_maps=maps,
         by_elasticity=under_other_elasticities(case, main),
         deficit_sensitivity=deficit_sensitivity(case, lift, off),
+        timeline=timeline(case, phases, lift),
+        leverage=leverage_of_case(case, main.central.results),
+        break_even=break_evens(case, main),
+        weapons=weapons_funding(case),
     )
 
 

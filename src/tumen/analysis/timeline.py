@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import xarray as xr
 
-from tumen.analysis.case import CaseResult
-from tumen.analysis.fourworlds import ENDS
+from tumen.analysis.fourworlds import ENDS, PhaseResult
 from tumen.analysis.path import Transition
 from tumen.analysis.transition import transition
 from tumen.scenario.load import Case
@@ -16,6 +16,7 @@ from tumen.scenario.schema import Channel, End, Phase
 from tumen.scenario.shocks import Shock
 
 Path = dict[int, list[Shock]]
+Phases = dict[str, PhaseResult]
 
 
 @dataclass(frozen=True)
@@ -53,16 +54,16 @@ def runs_in(channel: Channel, year: int) -> bool:
 
 
 def shocks_in(
-    result: CaseResult, year: int, end: End, *, ties: bool
+    case: Case, phases: Phases, lift: list[Shock], year: int, end: End, *, ties: bool
 ) -> tuple[list[Shock], dict[str, float]]:
     """Shocks of one year, and the goods received outside the market in it."""
-    phase = phase_in(result.case, year)
-    switches = (result.phases.get(phase.id) or result.main).switches[end]
-    shocks = [] if phase.pressure else list(result.lift)
+    phase = phase_in(case, year)
+    switches = (phases.get(phase.id) or next(iter(phases.values()))).switches[end]
+    shocks = [] if phase.pressure else list(lift)
     received: dict[str, float] = {}
-    for channel in result.case.scenario.ties:
+    for channel in case.scenario.ties:
         switch = switches[channel.id]
-        on = ties and phase.id in result.phases and runs_in(channel, year)
+        on = ties and phase.id in phases and runs_in(channel, year)
         shocks += switch.on if on else switch.off
         for region, value in switch.received.items() if on else ():
             received[region] = received.get(region, 0.0) + value
@@ -80,33 +81,37 @@ def absorbed(path: Transition, received: dict[int, dict[str, float]]) -> xr.Data
     return hat * (1 + goods / income)
 
 
-def timeline(result: CaseResult, discount: float = 0.96) -> Timeline:
+def timeline(case: Case, phases: Phases, lift: list[Shock], discount: float = 0.96) -> Timeline:
     """Solve the case year by year, with capital, at every end of the figures of the ties.
 
-    Raises `SolveError` naming the year without an equilibrium.
+    `phases` are the solved phases with ties, `lift` what undoes the pressure. Raises `SolveError`
+    naming the year without an equilibrium.
     """
-    case, world = result.case, result.world
+    world = case.world
     years = years_of(case)
-    settings = {
-        "closure": case.scenario.closure,
-        "tolerance": case.scenario.tolerance,
-        "discount": discount,
-    }
+    main = next(iter(phases.values()))
+    solved = partial(
+        transition,
+        world,
+        years=years,
+        closure=case.scenario.closure,
+        tolerance=case.scenario.tolerance,
+        discount=discount,
+    )
     found: dict[tuple[str, End], xr.DataArray] = {}
     capital: dict[tuple[str, End], xr.DataArray] = {}
     stamp: dict[str, str | float | int] = {}
     for end in ENDS:
-        off = [shock for switch in result.main.switches[end].values() for shock in switch.off]
-        free: Path = dict.fromkeys(years, result.lift + off)
-        reference = transition(world, free, years, **settings)
+        off = [shock for switch in main.switches[end].values() for shock in switch.off]
+        free: Path = dict.fromkeys(years, lift + off)
+        reference = solved(free)
         base = absorbed(reference, {})
         for name in ("pressure", "pressure_ties"):
             both = {
-                year: shocks_in(result, year, end, ties=name == "pressure_ties") for year in years
+                year: shocks_in(case, phases, lift, year, end, ties=name == "pressure_ties")
+                for year in years
             }
-            path = transition(
-                world, {year: pair[0] for year, pair in both.items()}, years, **settings
-            )
+            path = solved({year: pair[0] for year, pair in both.items()})
             found[name, end] = absorbed(path, {year: pair[1] for year, pair in both.items()}) / base
             capital[name, end] = path.capital_hat / reference.capital_hat
             stamp = dict(path.stamp)
@@ -119,7 +124,8 @@ def timeline(result: CaseResult, discount: float = 0.96) -> Timeline:
         ).assign_coords(path=list(names), end=list(ENDS))
 
     hats = stacked(found)
-    worth = np.exp((np.log(hats) * weights).sum("year") / weights.sum())
+    weights = weights / float(weights.sum())
+    worth = xr.apply_ufunc(np.exp, (xr.apply_ufunc(np.log, hats) * weights).sum("year"))
     return Timeline(
         change=100 * (hats - 1),
         welfare=100 * (worth - 1),

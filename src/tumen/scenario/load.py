@@ -144,6 +144,9 @@ def walk_figures(value: Any, place: Place) -> Iterator[tuple[str, Figure]]:
     elif isinstance(value, (list, tuple)):
         for number, item in enumerate(value):
             yield from walk_figures(item, (*place, number))
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from walk_figures(item, (*place, name))
 
 
 def check_labels(document: yamlfile.Document, scenario: Scenario, world: World) -> None:
@@ -159,6 +162,17 @@ def check_labels(document: yamlfile.Document, scenario: Scenario, world: World) 
     for number, item in enumerate(scenario.balance):
         wanted.append((("balance", number, "region"), item.region, "region"))
         wanted.append((("balance", number, "lender"), item.lender, "region"))
+    if scenario.weapons is not None:
+        wanted.append((("weapons", "region"), scenario.weapons.region, "region"))
+    known = {channel.id for channel in scenario.ties}
+    for number, question in enumerate(scenario.break_even):
+        wanted.append((("break_even", number, "target"), question.target, "region"))
+        for name in question.channels:
+            if name not in known:
+                raise ScenarioError(
+                    f"{document.where(('break_even', number, 'channels'))}: there is no channel "
+                    f"{name!r}{nearest(name, known)}"
+                )
     for number, channel in enumerate(scenario.ties):
         for at, effect in enumerate(channel.effects):
             place: Place = ("ties", number, "effects", at)

@@ -230,6 +230,22 @@ class Balance(Strict):
     lender: str | None = Field(default=None, description="who financed the rise of the deficit")
 
 
+class BreakEvenQuestion(Strict):
+    """The common realised share at which channels alone undo all of a target's loss."""
+
+    target: str
+    channels: list[str] = Field(min_length=1)
+
+
+class Weapons(Strict):
+    """What a region's programmes cost a year, to be held against its fungible income."""
+
+    region: str
+    programmes: dict[str, Figure] = Field(description="million USD a year, by programme")
+    fungibility: Figure = Field(description="share of the income that could be spent on them")
+    technology: str = Field(default="", description="what is said of technology; never a finding")
+
+
 class Scenario(Strict):
     """A case: a world, the pressure on its targets, and the ties between them."""
 
@@ -253,6 +269,8 @@ class Scenario(Strict):
     ties: list[Channel] = Field(min_length=1)
     phases: list[Phase] = Field(default_factory=lambda: [WAR])
     balance: list[Balance] = Field(default_factory=list)
+    break_even: list[BreakEvenQuestion] = Field(default_factory=list)
+    weapons: Weapons | None = None
     left_out: list[str] = Field(
         default_factory=list, description="what the case does not cover, in plain words"
     )
