@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from worlds import random_world
 
 import tumen
 from tumen.analysis.breakeven import break_even, paid_share
 from tumen.analysis.channels import switch_of
 from tumen.scenario.schema import Channel
+from worlds import random_world
 
 PRESSURE = 1.2  # trade cost with the target
 

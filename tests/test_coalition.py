@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from worlds import random_world
 
 import tumen
+from worlds import random_world
 
 
 @pytest.fixture(scope="module")

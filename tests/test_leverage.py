@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
-from cases import write_case
-from worlds import random_world, two_by_one
 
 import tumen
+from cases import write_case
 from tumen.analysis.leverage import leverage, leverage_of_case, next_step
+from worlds import random_world, two_by_one
 
 
 @pytest.fixture(scope="module")
@@ -133,3 +136,16 @@ def test_bad_input_is_named(world):
         leverage(world, [(a, c)], {"now": solved}, {c: 1.0})
     with pytest.raises(tumen.ShockError, match="another world"):
         leverage(world, [(a, c)], {"now": tumen.solve(two_by_one())}, {c: 1.0})
+
+
+@pytest.mark.slow
+def test_python_in_the_guide_runs():
+    text = (Path(__file__).parents[1] / "docs/leverage.md").read_text(encoding="utf-8")
+    scope: dict[str, object] = {}
+    for code in re.findall(r"```python\n(.*?)```", text, flags=re.S):
+        exec(compile(code, "docs/leverage.md", "exec"), scope)
+    steps, found, split = scope["steps"], scope["found"], scope["split"]
+    assert steps["RUS"]["pressure"].ratio > 0
+    assert 0 < found.share < 1
+    assert found.loss[0] == pytest.approx(100 * scope["four"].loss("PRK", "pressure"), rel=1e-6)
+    assert float(split.shapley.sum()) == pytest.approx(float(split.value[-1]), abs=1e-12)

@@ -7,11 +7,11 @@ from itertools import combinations
 import numpy as np
 import pytest
 import xarray as xr
-from worlds import random_world
 
 import tumen
 from tumen.analysis.attribution import large_interactions
 from tumen.analysis.shapley import interactions_of, sampled, shapley, subsets, values_of
+from worlds import random_world
 
 
 def test_glove_game():
