@@ -64,7 +64,7 @@ class CaseResult:
     by_elasticity: dict[str, Four]
     deficit_sensitivity: dict[str, float]  # loss if the deficit's rise counts as the pressure's
     timeline: Timeline
-    leverage: dict[str, dict[str, Leverage]]  # by state and target
+    leverage: dict[str, dict[str, Leverage]]  # by target and state
     break_even: list[BreakEven]
     weapons: Funding | None
 

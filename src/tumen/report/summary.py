@@ -153,6 +153,45 @@ def by_elasticity(result: CaseResult) -> dict[str, dict[str, dict[str, float | N
     }
 
 
+def timeline_document(result: CaseResult) -> dict[str, Any]:
+    """Real income of the targets by path and year, and what each whole path is worth."""
+    found = result.timeline
+    return {
+        region: {
+            path: {
+                "by_year": {
+                    int(year): float(
+                        found.change.sel(path=path, end="central", year=year, region=region)
+                    )
+                    for year in found.change["year"].values
+                },
+                "worth_constant_change": {
+                    end: float(found.welfare.sel(path=path, end=end, region=region)) for end in ENDS
+                },
+            }
+            for path in ("pressure", "pressure_ties")
+        }
+        for region in result.case.scenario.targets
+    }
+
+
+def weapons_document(result: CaseResult) -> dict[str, Any] | None:
+    """Multiples of programme cost by channel; None where the case does not ask."""
+    if result.weapons is None:
+        return None
+    return {
+        "region": result.weapons.region,
+        "multiple": {
+            channel: {
+                name: {"low": bounds.low, "central": bounds.central, "high": bounds.high}
+                for name, bounds in multiple.items()
+            }
+            for channel, multiple in result.weapons.multiple.items()
+        },
+        "technology": result.weapons.technology,
+    }
+
+
 def document(result: CaseResult, files: list[str] | None = None) -> dict[str, Any]:
     """Everything in plain values, stamped."""
     central = result.main.central.results["pressure_ties"]
@@ -196,6 +235,24 @@ def document(result: CaseResult, files: list[str] | None = None) -> dict[str, An
                 for record in result.case.records
             ),
         },
+        "timeline": timeline_document(result),
+        "leverage": {
+            target: {
+                state: {
+                    "target_loss_points": found.target_loss,
+                    "senders_cost_musd": -found.senders_ev,
+                    "musd_a_point": found.ratio,
+                    "reason": found.reason,
+                }
+                for state, found in by_state.items()
+            }
+            for target, by_state in result.leverage.items()
+        },
+        "break_even": [
+            {"target": found.target, "share": found.share, "sentence": found.sentence}
+            for found in result.break_even
+        ],
+        "weapons": weapons_document(result),
         "left_out": list(result.case.scenario.left_out),
         "files": files or [],
     }

@@ -75,10 +75,11 @@ def check_value(
     """Refuse a value that is missing, not finite or outside its range; naming the labels."""
     if value is None:
         raise ShockError(f"{name} is missing")
-    labelled = isinstance(value, xr.DataArray)
-    if not labelled and (
-        isinstance(value, (bool, np.bool_))
-        or not isinstance(value, (int, float, np.integer, np.floating))
+    if isinstance(value, xr.DataArray):
+        if value.dtype.kind not in "iuf":
+            raise ShockError(f"{name} must be a DataArray of numbers, not of {value.dtype}")
+    elif isinstance(value, (bool, np.bool_)) or not isinstance(
+        value, (int, float, np.integer, np.floating)
     ):
         raise ShockError(f"{name} must be a number or a DataArray, not {value!r}")
     numbers = np.asarray(value, dtype=float)
@@ -170,5 +171,11 @@ def merge(
     given = set(map(str, value.dims)) if isinstance(value, xr.DataArray) else set()
     if dims == BILATERAL and not {"importer", "exporter"} <= given:
         own = positions[1][:, None] == positions[2][None, :]
+        if own.size and own.all():
+            only = world.regions[positions[1][0]]
+            raise ShockError(
+                f"{name} selects only what {only} sells to itself; a selector never touches own "
+                "cells, give a DataArray over importer and exporter to set them"
+            )
         changed = np.where(own, old, changed)
     array[cells] = changed

@@ -243,7 +243,6 @@ class Weapons(Strict):
     region: str
     programmes: dict[str, Figure] = Field(description="million USD a year, by programme")
     fungibility: Figure = Field(description="share of the income that could be spent on them")
-    technology: str = Field(default="", description="what is said of technology; never a finding")
 
 
 class Scenario(Strict):
