@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -269,3 +270,20 @@ def test_bad_goods(tmp_path, change, words):
     pd.DataFrame([rows[0] | change]).to_csv(tmp_path / "goods.csv", index=False)
     with pytest.raises(tumen.ScenarioError, match=words):
         read_goods(tmp_path)
+
+
+def test_page_shows_the_figures_of_the_code(potentials, bound):
+    page = (ROOT / "docs/entry.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    shown = {(row[0], float(row[2])): row for row in rows if len(row) == 8 and row[0].isupper()}
+    assert len(shown) == len(potentials)
+    for p in potentials:
+        row = shown[p.sector, round(p.flow_musd, 2)]
+        assert float(row[4]) == pytest.approx(100 * p.share, abs=6e-5)
+        assert row[6] == f"{100 * p.low:.4f} to {100 * p.high:.4f}"
+    gains = next(row for row in rows if row[0] == "the gain over GDP, per cent")
+    assert [float(x) for x in gains[1:]] == [round(bound[end].gdp_percent, 4) for end in ENDS]
+    (code,) = re.findall(r"```python\n(.*?)```", page, flags=re.S)
+    scope: dict[str, object] = {}
+    exec(compile(code, "docs/entry.md", "exec"), scope)
+    assert scope["bound"] == bound
