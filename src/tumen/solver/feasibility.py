@@ -66,14 +66,16 @@ def verdict(
     if len(crossing):
         names = [f"{regions[i]} sells to {regions[n]} but has no way to buy" for i, n in crossing]
         return Status.no_equilibrium, f"Trade can only run one way: {listed(names)}."
-    for number in range(part.max() + 1):
+    sizes = np.bincount(part)
+    # The smallest part first: a message about one region says more than one about the rest.
+    for number in np.argsort(sizes, kind="stable"):
         inside = part == number
         total, whole = transfer[inside].sum(), bool(inside.all())
         # What the checks of a world let pass is no transfer here either.
         allowed = TOLERANCE * value_added.min() if whole else BALANCED * value_added[inside].sum()
         if abs(total) > allowed:
             members = listed([regions[n] for n in np.flatnonzero(inside)])
-            who = "The world's" if whole else f"{members} trade with nobody else, yet their"
+            who = "The world's" if whole else f"{members}: no trade with anybody else, yet"
             return (
                 Status.no_equilibrium,
                 f"{who} transfers sum to {total:,.6g} million USD instead of 0.",
