@@ -56,7 +56,7 @@ def split_groups(
     drawn = PERMUTATIONS if permutations is None else permutations
 
     def worth(chosen: frozenset[str]) -> np.ndarray:
-        return measure(groups.real_income(chosen))
+        return measure(groups.worth(chosen))
 
     return sampled(groups.names, worth, drawn, seed, progress)
 

@@ -59,7 +59,7 @@ def coalition_value(
             raise ShockError(f"member {name!r} has no measures{nearest(name, list(shocks))}")
     solver = Groups(world, {name: shocks[name] for name in listed}, always, closure, tolerance)
     place = world.regions.index(target)
-    empty = solver.real_income(frozenset())[place]
+    empty = solver.worth(frozenset())[place]
 
     def loss(real_income: np.ndarray) -> np.ndarray:
         # The same as 100 (1 - W(S)/W(none)), without taking one from one.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from tumen.analysis.channels import Switch
-from tumen.analysis.shapley import Progress, shapley, values_of
+from tumen.analysis.shapley import Progress, shapley
+from tumen.analysis.subsets import Groups
 from tumen.errors import SolveError
 from tumen.results.result import Result
 from tumen.scenario.load import Case
@@ -127,31 +129,28 @@ def split_by_channel(
 
     In percentage points of real income without pressure; sums exactly to L0 - L1.
     """
-    names = list(switches)
-    targets = case.scenario.targets
+    names, targets, world = list(switches), case.scenario.targets, case.world
+    places = [world.regions.index(region) for region in targets]
+    before = np.array([reference.welfare("no_pressure", region) for region in targets])
 
-    def worth(chosen: frozenset[str]) -> np.ndarray:
-        shocks = [
-            shock
-            for name in names
-            for shock in (switches[name].on if name in chosen else switches[name].off)
-        ]
-        result = solve(case.world, shocks, case.scenario.closure, case.scenario.tolerance)
-        received: dict[str, float] = {}
-        for name in chosen:
-            for region, value in switches[name].received.items():
-                received[region] = received.get(region, 0.0) + value
-        four = Four({"pressure_ties": result}, received)
-        return np.array(
-            [
-                100
-                * four.welfare("pressure_ties", region)
-                / reference.welfare("no_pressure", region)
-                for region in targets
-            ]
+    def read(arrays: Mapping[str, Any]) -> np.ndarray:
+        return np.stack([np.asarray(arrays[name])[places] for name in ("real_income", "income")])
+
+    solved = Groups(
+        world,
+        {name: switch.on for name, switch in switches.items()},
+        closure=case.scenario.closure,
+        tolerance=case.scenario.tolerance,
+        otherwise={name: switch.off for name, switch in switches.items()},
+        read=read,
+    ).every(progress)
+    value = {}
+    for chosen, (change, income) in solved.items():
+        goods = np.array(
+            [sum(switches[name].received.get(region, 0.0) for name in chosen) for region in targets]
         )
-
-    parts = shapley(names, values_of(names, worth, progress))
+        value[chosen] = 100 * (1 + change / 100) * (1 + goods / income) / before
+    parts = shapley(names, value)
     return xr.DataArray(
         np.stack([parts[name] for name in names]),
         dims=("channel", "region"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -38,13 +39,21 @@ def branch(to: Accumulator, shocks: Iterable[Shock], name: str) -> Accumulator:
     return grown
 
 
+def real_income(arrays: Mapping[str, Any]) -> np.ndarray:
+    """Real income of every region, per cent of the benchmark's."""
+    return np.asarray(arrays["real_income"])
+
+
 class Groups:
     """Groups of shocks on a world, any subset of which can be in force.
 
     Shocks that are always there come first, then the groups of the subset in the order of the
-    mapping. All subsets are walked as a tree, so that each prefix is applied once; the unshocked
-    solve that closure "zero" and unbalanced worlds start from is made once. Every subset still
-    starts its own solve from the benchmark: its numbers do not depend on which others are asked.
+    mapping; a group left out is replaced by its shocks in `otherwise`, if it has any. `read` takes
+    the worth of a subset from its results: by default real income, per cent of the benchmark's, in
+    the world's order. All subsets are walked as a tree, so that each prefix is applied once; the
+    unshocked solve that closure "zero" and unbalanced worlds start from is made once. Every subset
+    still starts its own solve from the benchmark: its numbers do not depend on which others are
+    asked.
     """
 
     def __init__(
@@ -54,11 +63,15 @@ class Groups:
         shocks: Iterable[Shock] = (),
         closure: Closure = "fixed",
         tolerance: float = 1e-10,
+        otherwise: Mapping[str, Iterable[Shock]] | None = None,
+        read: Callable[[Mapping[str, Any]], np.ndarray] = real_income,
     ) -> None:
         check_arguments(closure, tolerance, MAX_MAPS, None)
         refuse_variants(world)
         self.world, self.closure, self.tolerance = world, closure, tolerance
         self.members = {name: list(listed) for name, listed in groups.items()}
+        self.otherwise = {name: list((otherwise or {}).get(name, ())) for name in self.members}
+        self.read = read
         always = list(shocks)
         # The whole list once, for errors that say which shock is wrong.
         apply_all(world, [*always, *(shock for part in self.members.values() for shock in part)])
@@ -73,25 +86,24 @@ class Groups:
         return list(self.members)
 
     def settle(self, to: Accumulator, chosen: frozenset[str]) -> np.ndarray:
-        """Real income of every region, per cent of the benchmark's, in the world's order."""
+        """Solve, and read the worth of the subset."""
         settled = settle_collected(self.world, to, self.closure, self.tolerance, base=self.base)
         if settled.status is not Status.converged:
             inside = ", ".join(name for name in self.members if name in chosen) or "no group"
             raise SolveError(f"with {inside}: {settled.status}: {settled.message}")
         numbers = settled.setting.numbers(settled.solution)
         assert numbers is not None
-        return np.asarray(numbers.arrays["real_income"])
+        return self.read(numbers.arrays)
 
-    def real_income(self, chosen: frozenset[str]) -> np.ndarray:
-        """Real income with the chosen groups in force, per cent of the benchmark's."""
+    def worth(self, chosen: frozenset[str]) -> np.ndarray:
+        """What the world is worth with the chosen groups in force."""
         to = self.root
         for name, shocks in self.members.items():
-            if name in chosen:
-                to = branch(to, shocks, name)
+            to = branch(to, shocks if name in chosen else self.otherwise[name], name)
         return self.settle(to, chosen)
 
     def every(self, progress: Progress | None = None) -> dict[frozenset[str], np.ndarray]:
-        """Real income of all subsets."""
+        """Worth of all subsets."""
         names, found = self.names, {}
         total = 2 ** len(names)
         waiting: list[tuple[int, frozenset[str], Accumulator]] = [(0, frozenset(), self.root)]
@@ -101,7 +113,8 @@ class Groups:
                 name = names[depth]
                 grown = branch(to, self.members[name], name)
                 waiting.append((depth + 1, chosen | {name}, grown))
-                waiting.append((depth + 1, chosen, to))
+                left_out = branch(to, self.otherwise[name], name) if self.otherwise[name] else to
+                waiting.append((depth + 1, chosen, left_out))
                 continue
             found[chosen] = self.settle(to, chosen)
             if progress is not None:

@@ -50,8 +50,9 @@ def years_figure(result: CaseResult) -> Figure:
         caption=(
             "Each year is solved with the capital that the years before left: what is invested "
             "while the ties last wears out slowly after them. Bands: every figure of the ties at "
-            f"its low or its high end. {result.timeline.stamp.get('capital_share', '')}"
-        ).strip(),
+            "its low or its high end. Capital's share of value added: "
+            f"{result.timeline.stamp.get('capital_share', 'as given')}."
+        ),
         sources=[*world_sources(result), *sources(result, ties_evidence(result))],
     )
 
@@ -150,7 +151,7 @@ def weapons_table(result: CaseResult) -> list[Block]:
             ),
             sources=sources(result, [*keys, *ties_evidence(result)]),
         ),
-        Note(found.technology, label="Technology"),
+        Note(found.technology[0].upper() + found.technology[1:], label="No finding"),
     ]
 
 

@@ -63,11 +63,7 @@ def method_section(result: CaseResult) -> Section:
 def figures_section(result: CaseResult) -> Section:
     """Every figure of the scenario with its range and support."""
     columns, rows = figure_rows(result.case)
-    described = [
-        Column("figure", numeric=False),
-        *(Column(name) for name in columns[1:4]),
-        *(Column(name, numeric=False) for name in columns[4:]),
-    ]
+    described = [Column(name, numeric=False) for name in columns]
     return Section(
         "Every figure of the scenario", [Table("Figures with their ranges", described, rows)]
     )

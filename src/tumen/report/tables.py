@@ -7,6 +7,7 @@ from tumen.analysis.fourworlds import PhaseResult
 from tumen.codes import resolve
 from tumen.report.words import name_of
 from tumen.scenario.load import Case
+from tumen.scenario.schema import Figure
 
 Rows = tuple[list[str], list[list[str]]]
 
@@ -58,9 +59,16 @@ def channel_rows(result: CaseResult, phase: PhaseResult) -> Rows:
     return columns, [*rows, ["all ties", *total]]
 
 
+def span_of(figure: Figure) -> str:
+    """The range as text; one number where there is no range."""
+    ends = (figure.low, figure.central, figure.high)
+    shown = [f"{end:,.6g}" if abs(end) < 1e6 else f"{end:,.0f}" for end in ends]
+    return shown[0] if len(set(shown)) == 1 else "  ".join(shown)
+
+
 def figure_rows(case: Case) -> Rows:
     """Every uncertain figure of the scenario with its range, unit and evidence."""
-    columns = ["place", "low", "central", "high", "unit", "evidence or assumption"]
+    columns = ["figure", "low  central  high", "unit", "evidence or assumption"]
     rows = []
     for place, figure in case.figures():
         if not (figure.evidence or figure.assumption):
@@ -77,9 +85,7 @@ def figure_rows(case: Case) -> Rows:
         rows.append(
             [
                 title,
-                f"{figure.low:,g}",
-                f"{figure.central:,g}",
-                f"{figure.high:,g}",
+                span_of(figure),
                 figure.unit,
                 support,
             ]
