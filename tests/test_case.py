@@ -1,14 +1,13 @@
-"""A case from end to end: the four worlds, the ratios, the split, on a small world and the real one."""
+"""A case from end to end: four worlds, ratios, split, on a small world and on the real one."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from cases import write_case
 
 import tumen
+from cases import write_case
 from tumen.analysis.case import run_case
-from tumen.analysis.fourworlds import STATES
 from tumen.report.bundle import bundle
 from tumen.report.summary import document
 from tumen.scenario.load import load_case

@@ -1,16 +1,18 @@
-"""Scenario files: what is taken, and one clear sentence with file, line and field for what is not."""
+"""Scenario files: what is taken, and one clear sentence with its place for what is not."""
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
 import pytest
 import yaml
-from cases import EVIDENCE, RECORDS, SCENARIO, write_case
 
 import tumen
+from cases import EVIDENCE, RECORDS, SCENARIO, write_case
+from tumen.scenario.evidence import read_evidence
 from tumen.scenario.load import library, load_case
 from tumen.scenario.schema import Figure, Scenario
 
@@ -230,7 +232,14 @@ def test_every_shipped_figure_is_supported():
             assert figure.evidence or figure.assumption, f"{name}: {place}"
         cited = {key for _, figure in case.figures() for key in figure.evidence}
         cited |= {key for measure in case.scenario.pressure for key in measure.evidence}
-        assert cited == set(case.evidence), f"{name}: evidence that nothing cites"
+        # The tables beside the scenario cite the same evidence.
+        for table in case.path.parent.rglob("*.csv"):
+            if not table.name.endswith("evidence.csv"):
+                cited |= set(re.findall(r"\bF\d{3}\b", table.read_text(encoding="utf-8")))
+        known = set(case.evidence)
+        for table in case.path.parent.glob("*_evidence.csv"):
+            known |= set(read_evidence(table))
+        assert cited == known, f"{name}: evidence that nothing cites"
         for item in case.evidence.values():
             assert item.publisher
             assert item.reliability in "ABCDM"

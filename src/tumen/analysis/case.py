@@ -11,12 +11,14 @@ import xarray as xr
 
 from tumen.analysis.breakeven import BreakEven, break_even, paid_share
 from tumen.analysis.channels import lifting, switch_of, transfers
+from tumen.analysis.entry import Effect, lankov_bound
 from tumen.analysis.fourworlds import ENDS, Four, PhaseResult, four_worlds, split_by_channel
 from tumen.analysis.leverage import Leverage, leverage_of_case
 from tumen.analysis.shapley import Progress
 from tumen.analysis.timeline import Timeline, timeline
 from tumen.analysis.weapons import Funding, foreign_exchange, funding
 from tumen.scenario.load import Case, load_case
+from tumen.scenario.potentials import read_potentials
 from tumen.scenario.schema import Channel, End, Phase
 from tumen.scenario.shocks import Shock
 from tumen.solver.solve import solve
@@ -67,6 +69,7 @@ class CaseResult:
     leverage: dict[str, dict[str, Leverage]]  # by target and state
     break_even: list[BreakEven]
     weapons: Funding | None
+    market_entry: dict[End, Effect] | None  # what the seller's goods could be worth to the buyer
 
     @property
     def main(self) -> PhaseResult:
@@ -214,6 +217,21 @@ def weapons_funding(case: Case) -> Funding | None:
     return funding(asked.region, received, asked.programmes, asked.fungibility)
 
 
+def market_entry_bound(case: Case) -> dict[End, Effect] | None:
+    """What a seller's goods could at most be worth to a buyer, from the case's potentials."""
+    asked = case.scenario.market_entry
+    if asked is None:
+        return None
+    return lankov_bound(
+        case.world,
+        read_potentials(case.path.parent),
+        asked.buyer,
+        asked.seller,
+        case.scenario.closure,
+        case.scenario.tolerance,
+    )
+
+
 def run_case(case: Case, progress: Progress | None = None) -> CaseResult:
     """Run a loaded case. Raises `SolveError` naming the world that has no equilibrium."""
     scenario, world = case.scenario, case.world
@@ -237,6 +255,7 @@ def run_case(case: Case, progress: Progress | None = None) -> CaseResult:
         leverage=leverage_of_case(case, main.central.results),
         break_even=break_evens(case, main),
         weapons=weapons_funding(case),
+        market_entry=market_entry_bound(case),
     )
 
 

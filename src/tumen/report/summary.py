@@ -253,6 +253,17 @@ def document(result: CaseResult, files: list[str] | None = None) -> dict[str, An
             for found in result.break_even
         ],
         "weapons": weapons_document(result),
+        "market_entry": None
+        if result.market_entry is None
+        else {
+            end: {
+                "flow_musd": effect.flow,
+                "import_share": effect.import_share,
+                "real_income": effect.real_income,
+                "musd": effect.million,
+            }
+            for end, effect in result.market_entry.items()
+        },
         "left_out": list(result.case.scenario.left_out),
         "files": files or [],
     }

@@ -164,6 +164,10 @@ def check_labels(document: yamlfile.Document, scenario: Scenario, world: World) 
         wanted.append((("balance", number, "lender"), item.lender, "region"))
     if scenario.weapons is not None:
         wanted.append((("weapons", "region"), scenario.weapons.region, "region"))
+    if scenario.market_entry is not None:
+        for field in ("buyer", "seller"):
+            value = getattr(scenario.market_entry, field)
+            wanted.append((("market_entry", field), value, "region"))
     known = {channel.id for channel in scenario.ties}
     for number, question in enumerate(scenario.break_even):
         wanted.append((("break_even", number, "target"), question.target, "region"))

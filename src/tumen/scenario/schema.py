@@ -237,6 +237,13 @@ class BreakEvenQuestion(Strict):
     channels: list[str] = Field(min_length=1)
 
 
+class MarketEntryQuestion(Strict):
+    """What a seller's goods could at most be worth to a buyer; potentials.csv beside the case."""
+
+    buyer: str
+    seller: str
+
+
 class Weapons(Strict):
     """What a region's programmes cost a year, to be held against its fungible income."""
 
@@ -270,6 +277,7 @@ class Scenario(Strict):
     balance: list[Balance] = Field(default_factory=list)
     break_even: list[BreakEvenQuestion] = Field(default_factory=list)
     weapons: Weapons | None = None
+    market_entry: MarketEntryQuestion | None = None
     left_out: list[str] = Field(
         default_factory=list, description="what the case does not cover, in plain words"
     )
