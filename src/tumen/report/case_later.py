@@ -190,7 +190,7 @@ def market_entry_section(result: CaseResult) -> list[Section]:
     }
     goods = read_goods(result.case.path.parent)
     rows = [
-        [good.good, good.hs, good.sector, good.status]
+        [good.good, " ".join(good.hs), " ".join(good.sectors), good.status]
         for good in goods
         if (good.importer, good.exporter) == (asked.buyer, asked.seller)
     ]
