@@ -1,8 +1,8 @@
 """Compile the evidence a case cites into its own table.
 
-Reads the research table of sourced figures and keeps the rows whose ids the case and its transport
-networks name, with publisher, title, date and link; those that its table of goods names go to a table beside it.
-Usage: python tools/compile_evidence.py CASE FIGURES.csv
+Reads the research table of sourced figures and keeps the rows whose ids the case names, with
+publisher, title, date and link; those that its table of goods and its transport networks name go
+to tables beside it. Usage: python tools/compile_evidence.py CASE FIGURES.csv
 """
 
 from __future__ import annotations
@@ -23,14 +23,17 @@ def main() -> None:
     folder = LIBRARY / sys.argv[1]
     with Path(sys.argv[2]).open(encoding="utf-8", newline="") as stream:
         figures = list(csv.DictReader(stream))
-    for citing, table in (("case.yaml", "evidence.csv"), ("goods.csv", "goods_evidence.csv")):
-        if (folder / citing).exists():
-            compile_table(folder / citing, folder / table, figures)
+    compile_table([folder / "case.yaml"], folder / "evidence.csv", figures)
+    if networks := [path for name in TABLES for path in folder.rglob(name)]:
+        compile_table(networks, folder / "routes_evidence.csv", figures)
+    if (folder / "goods.csv").exists():
+        compile_table([folder / "goods.csv"], folder / "goods_evidence.csv", figures)
 
 
-def compile_table(citing: Path, table: Path, figures: list[dict[str, str]]) -> None:
-    """Write the figures that a file cites."""
-    cited = set(re.findall(r"\bF\d{3}\b", citing.read_text(encoding="utf-8")))
+def compile_table(citing: list[Path], table: Path, figures: list[dict[str, str]]) -> None:
+    """Write the figures that the files cite."""
+    texts = [path.read_text(encoding="utf-8") for path in citing]
+    cited = {key for text in texts for key in re.findall(r"\bF\d{3}\b", text)}
     rows = [dict(row) for row in figures if row["id"] in cited]
     for row in rows:
         row["title"], _, row["link"] = (part.strip() for part in row["source"].rpartition(" | "))
