@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from tumen.analysis.case import CaseResult as CaseResult
     from tumen.analysis.case import run as run
     from tumen.analysis.coalition import coalition_value as coalition_value
+    from tumen.analysis.evasion import evasion as evasion
     from tumen.analysis.gradient import gradient as gradient
     from tumen.analysis.path import Transition as Transition
+    from tumen.analysis.routes import routes as routes
     from tumen.analysis.transition import transition as transition
     from tumen.errors import OutputError as OutputError
     from tumen.errors import ScenarioError as ScenarioError
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
     from tumen.errors import TumenError as TumenError
     from tumen.errors import WorldError as WorldError
     from tumen.results.result import Result as Result
+    from tumen.scenario.network import Link as Link
+    from tumen.scenario.network import Network as Network
+    from tumen.scenario.network import Transit as Transit
+    from tumen.scenario.network_file import read_network as read_network
     from tumen.scenario.shocks import Embargo as Embargo
     from tumen.scenario.shocks import LabourForce as LabourForce
     from tumen.scenario.shocks import MarketEntry as MarketEntry
@@ -49,8 +55,10 @@ HOMES = {
     "tumen.analysis.calibrate": ("Calibration", "calibrate"),
     "tumen.analysis.case": ("CaseResult", "run"),
     "tumen.analysis.coalition": ("coalition_value",),
+    "tumen.analysis.evasion": ("evasion",),
     "tumen.analysis.gradient": ("gradient",),
     "tumen.analysis.path": ("Transition",),
+    "tumen.analysis.routes": ("routes",),
     "tumen.analysis.transition": ("transition",),
     "tumen.errors": (
         "OutputError",
@@ -61,6 +69,8 @@ HOMES = {
         "WorldError",
     ),
     "tumen.results.result": ("Result",),
+    "tumen.scenario.network": ("Link", "Network", "Transit"),
+    "tumen.scenario.network_file": ("read_network",),
     "tumen.scenario.shocks": (
         "Embargo",
         "LabourForce",

@@ -241,7 +241,8 @@ def apply_all(world: World, shocks: Iterable[Shock]) -> Accumulator:
         if not isinstance(shock, Shock):
             raise ShockError(
                 f"shock {number} is a {type(shock).__name__}; use Tariff, TradeCost, Embargo, "
-                "MarketEntry, Productivity, LabourForce or Transfer"
+                "MarketEntry, Productivity, LabourForce or Transfer (a Link changes a network: "
+                "tumen.routes solves for it)"
             )
         try:
             shock.apply(to)
