@@ -9,7 +9,7 @@ import inspect
 from pathlib import Path
 
 from tumen import vocabulary
-from tumen.model import accumulation, equations, equilibrium, welfare
+from tumen.model import accumulation, equations, equilibrium, routing, walks, welfare
 from tumen.solver import adjoint, anderson, calibrated
 
 PAGE = Path(__file__).parents[1] / "docs/method.md"
@@ -24,6 +24,8 @@ ORDER = (
         "factor_bundle", "saving_rate", "investment", "next_capital", "steady_capital",
         "decay_rate", "consumption_equivalent",
     )),
+    ("Transport routes", routing, ("logit", "choose", "on_network", "congested")),
+    ("All walks of a network", walks, ("all_walks", "walk_use", "add_walks")),
     ("How it is solved", anderson, ("fixed_point",)),
     ("Calibration", calibrated, ("calibrate_weights",)),
     ("Gradients", adjoint, ("gradient_at",)),
