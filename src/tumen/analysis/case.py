@@ -11,7 +11,9 @@ import xarray as xr
 
 from tumen.analysis.breakeven import BreakEven, break_even, paid_share
 from tumen.analysis.channels import lifting, switch_of, transfers
+from tumen.analysis.corridor import Corridor, corridor, leakage
 from tumen.analysis.entry import Effect, lankov_bound
+from tumen.analysis.evasion import Evasion
 from tumen.analysis.fourworlds import ENDS, Four, PhaseResult, four_worlds, split_by_channel
 from tumen.analysis.leverage import Leverage, leverage_of_case
 from tumen.analysis.shapley import Progress
@@ -70,6 +72,8 @@ class CaseResult:
     break_even: list[BreakEven]
     weapons: Funding | None
     market_entry: dict[End, Effect] | None  # what the seller's goods could be worth to the buyer
+    corridor: Corridor | None
+    leakage: dict[End, Evasion] | None  # at each end of the premium of the way round
 
     @property
     def main(self) -> PhaseResult:
@@ -256,6 +260,8 @@ def run_case(case: Case, progress: Progress | None = None) -> CaseResult:
         break_even=break_evens(case, main),
         weapons=weapons_funding(case),
         market_entry=market_entry_bound(case),
+        corridor=corridor(case),
+        leakage=leakage(case, lift),
     )
 
 

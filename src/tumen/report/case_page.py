@@ -8,6 +8,7 @@ from typing import Any
 from tumen.analysis.case import CaseResult
 from tumen.report.case_figures import losses_figure, senders_figure, waterfall_figure
 from tumen.report.case_later import later_sections
+from tumen.report.case_routes import route_sections
 from tumen.report.case_tables import (
     balance_tables,
     elasticity_table,
@@ -118,6 +119,7 @@ def page(result: CaseResult) -> Page:
         ),
         Section("What it means for everybody else", [income_table(result), senders_figure(result)]),
         *later_sections(result),
+        *route_sections(result),
         Section("What would change the answer", [elasticity_table(result)]),
         Section("Read this before quoting a number", [Bullets(caveats(result))]),
         Section(

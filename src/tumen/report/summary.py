@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -192,6 +193,28 @@ def weapons_document(result: CaseResult) -> dict[str, Any] | None:
     }
 
 
+def routes_document(result: CaseResult) -> dict[str, Any]:
+    """The new link's gain and pay-back, and what leaks through each hub."""
+    link = result.corridor
+    return {
+        "link": None
+        if link is None
+        else {
+            end: {
+                "gain_musd_a_year": link.gain(end),
+                "pay_back_years": years if math.isfinite(years := link.pay_back(end)) else None,
+            }
+            for end in ENDS
+        },
+        "leakage": None
+        if result.leakage is None
+        else {
+            end: {"leaked": found.leaked, "by_hub": found.leakage}
+            for end, found in result.leakage.items()
+        },
+    }
+
+
 def document(result: CaseResult, files: list[str] | None = None) -> dict[str, Any]:
     """Everything in plain values, stamped."""
     central = result.main.central.results["pressure_ties"]
@@ -264,6 +287,7 @@ def document(result: CaseResult, files: list[str] | None = None) -> dict[str, An
             }
             for end, effect in result.market_entry.items()
         },
+        "routes": routes_document(result),
         "left_out": list(result.case.scenario.left_out),
         "files": files or [],
     }

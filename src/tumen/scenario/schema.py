@@ -237,6 +237,26 @@ class BreakEvenQuestion(Strict):
     channels: list[str] = Field(min_length=1)
 
 
+class RoutesQuestion(Strict):
+    """A link that opens on the network beside the case, what it costs, and who should gain."""
+
+    title: str
+    opens: list[tuple[str, str, str]] = Field(min_length=1, description="place, place, mode")
+    states: list[str] = Field(min_length=1)
+    cost: Figure = Field(description="million USD, once")
+
+
+class EvasionQuestion(Strict):
+    """Goods under sanctions that go round through third states, on a network of its own."""
+
+    folder: str = Field(description="folder beside the case with nodes.csv, links.csv, pairs.csv")
+    closed: list[tuple[str, str]] = Field(min_length=1, description="direct links that are closed")
+    senders: list[str]
+    target: str
+    sectors: list[str]
+    premium: Figure = Field(description="how much dearer the way round is, a fraction")
+
+
 class MarketEntryQuestion(Strict):
     """What a seller's goods could at most be worth to a buyer; potentials.csv beside the case."""
 
@@ -278,6 +298,8 @@ class Scenario(Strict):
     break_even: list[BreakEvenQuestion] = Field(default_factory=list)
     weapons: Weapons | None = None
     market_entry: MarketEntryQuestion | None = None
+    routes: RoutesQuestion | None = None
+    evasion: EvasionQuestion | None = None
     left_out: list[str] = Field(
         default_factory=list, description="what the case does not cover, in plain words"
     )

@@ -1,0 +1,124 @@
+"""Routes in a case's report: what a new link is worth, what it carries, what goes round a ban."""
+
+from __future__ import annotations
+
+import math
+
+from tumen.analysis.case import CaseResult
+from tumen.analysis.corridor import Corridor
+from tumen.analysis.fourworlds import ENDS
+from tumen.report import figures
+from tumen.report.case_sources import web, world_sources
+from tumen.report.document import Bullets, Column, Figure, Section, Source, Table
+from tumen.report.words import name_of
+from tumen.scenario.evidence import read_evidence
+
+
+def route_sources(result: CaseResult) -> list[Source]:
+    """Evidence behind the networks, where the case has a table of it."""
+    path = result.case.path.parent / "routes_evidence.csv"
+    if not path.is_file():
+        return world_sources(result)
+    listed = read_evidence(path).values()
+    return [Source(f"{item.id} {item.publisher}", web(item)) for item in listed]
+
+
+def years(value: float) -> str:
+    """Years, or that they never end."""
+    return "never" if math.isinf(value) else f"{value:,.0f}"
+
+
+def link_table(result: CaseResult, found: Corridor) -> Table:
+    """Cost, trade, gain and pay-back of the link at each value of a day in transit."""
+    asked = found.question
+    pairs = [(a, b) for a in asked.states for b in asked.states if a != b]
+    rows: list[list[str | float | None]] = []
+    for exporter, importer in pairs:
+        title = f"{name_of(result.world, exporter)} to {name_of(result.world, importer)}"
+        changes = [found.by_end[end].cost_change(exporter, importer) for end in ENDS]
+        trade = [found.by_end[end].response(exporter, importer) for end in ENDS]
+        rows.append([f"{title}: trade cost, %", *(f"{value:+.2f}" for value in changes)])
+        rows.append([f"{title}: trade, %", *(f"{value:+.1f}" for value in trade)])
+    rows.append(
+        ["real income gained, million USD a year", *(f"{found.gain(end):+.2f}" for end in ENDS)]
+    )
+    cost = asked.cost.central
+    rows.append(
+        [
+            f"years to pay back {cost:,.0f} million USD",
+            *(years(found.pay_back(end)) for end in ENDS),
+        ]
+    )
+    rows.append(
+        ["the same, discounted at 5 % a year", *(years(found.pay_back(end, 0.05)) for end in ENDS)]
+    )
+    return Table(
+        f"{asked.title}: what it changes in a year of the benchmark's trade",
+        [Column("value of a day in transit", numeric=False), *(Column(end) for end in ENDS)],
+        rows,
+        note=(
+            "Low, central and high are the value of a day in transit. Freight rates and the shares "
+            "of routes are assumptions; the days saved at the crossing are fitted to what fixed "
+            "links did elsewhere."
+        ),
+        sources=route_sources(result),
+    )
+
+
+def capacity_points(found: Corridor) -> list[str]:
+    """Whether capacity binds on the links that change or carry most, in plain words."""
+    opened = {frozenset((a, b)) for a, b, _ in found.question.opens}
+    carried = found.by_end["central"].carried()
+    chosen = [item for item in carried if frozenset((item.a, item.b)) in opened]
+    busy = sorted((item for item in carried if item.use is not None), key=lambda item: -item.use)  # type: ignore[operator]
+    return [item.verdict for item in dict.fromkeys([*chosen, *busy[:3]])]
+
+
+def leakage_figure(result: CaseResult) -> Figure | None:
+    """Share of the banned trade that arrives through each hub."""
+    if result.leakage is None or result.case.scenario.evasion is None:
+        return None
+    centre = result.leakage["central"]
+    hubs = {
+        name_of(result.world, hub): 100 * share
+        for hub, share in centre.leakage.items()
+        if share >= 0.001
+    }
+    ends = {end: 100 * found.leaked for end, found in result.leakage.items()}
+    target = name_of(result.world, centre.target)
+    premium = result.case.scenario.evasion.premium
+    return Figure(
+        figures.ranked_bars(
+            hubs,
+            title=f"{ends['central']:.0f} % of the banned goods still reach {target}, by hub",
+            unit="per cent",
+            axis="share of the senders' sales before the ban",
+            decimals=1,
+        ),
+        caption=(
+            f"At a premium of {100 * premium.central:.0f} % for the way round; at "
+            f"{100 * premium.low:.0f} % it is {ends['low']:.0f} %, at {100 * premium.high:.0f} % "
+            f"{ends['high']:.0f} %. Each hub's weight is fitted to where such goods were seen, so "
+            "the split by hub is no independent finding."
+        ),
+        sources=route_sources(result),
+    )
+
+
+def route_sections(result: CaseResult) -> list[Section]:
+    """The sections on routes, where the case asks for them."""
+    made = []
+    if result.corridor is not None:
+        made.append(
+            Section(
+                result.corridor.question.title,
+                [
+                    link_table(result, result.corridor),
+                    Bullets(capacity_points(result.corridor)),
+                ],
+            )
+        )
+    leak = leakage_figure(result)
+    if leak is not None:
+        made.append(Section("What goes round the ban", [leak]))
+    return made
