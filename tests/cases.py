@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
+
 from worlds import random_world
 
 SCENARIO = {

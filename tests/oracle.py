@@ -111,7 +111,7 @@ def final_spending(
 def prices_at(data: Data, change: Change, wage: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Prices and trade shares that solve the cost equations at given wages."""
     barrier = change.cost * (1 + change.tariff) / (1 + data.tariff)
-    weight = data.share * change.weight * barrier ** -data.theta
+    weight = data.share * change.weight * barrier**-data.theta
     price = np.ones_like(data.spending)
     for _ in range(5000):
         bundle = wage[:, None] ** data.added * np.exp(
@@ -216,9 +216,7 @@ def gaps(data: Data, change: Change, closure: str, result) -> dict[str, float]:
     )
     barrier = change.cost * (1 + change.tariff) / (1 + data.tariff)
     delivered = barrier * cost[None, :, :] / price[:, None, :]
-    kernel = np.where(
-        change.weight > 0, data.share * change.weight * delivered ** -data.theta, 0.0
-    )
+    kernel = np.where(change.weight > 0, data.share * change.weight * delivered**-data.theta, 0.0)
     bought = spending > 0
     uses = np.einsum("njk,nj->nk", data.inputs, output) + data.final * income[:, None]
     wanted_flow = kernel * spending[:, None, :] / (1 + change.tariff)

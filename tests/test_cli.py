@@ -8,8 +8,8 @@ import subprocess
 import sys
 
 import pytest
-from cases import write_case
 
+from cases import write_case
 from tumen.app.cli import main
 
 SHOCKS = """world: tumen-31

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import xarray as xr
-from worlds import random_world
 
 import tumen
+from worlds import random_world
 
 
 def closed_world(theta=(4.0, 3.0)) -> tumen.World:

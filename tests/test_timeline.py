@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from cases import write_case
 
 import tumen
+from cases import write_case
 from tumen.analysis.timeline import phase_in, years_of
 
 
