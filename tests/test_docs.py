@@ -15,7 +15,8 @@ import yaml
 
 import tumen
 from tumen.app.shockfile import shocks_of
-from tumen.scenario.schema import Scenario, ShockFile
+from tumen.scenario.schema import Scenario
+from tumen.scenario.shockfile import ShockFile
 
 ROOT = Path(__file__).parents[1]
 

@@ -68,9 +68,21 @@ def test_the_west_is_thirteen_senders(world):
     result = tumen.solve(world, [tumen.Embargo("RUS", WEST)])
     shut = result.trade_flow.sel(importer="RUS").sum("sector") == 0
     closed = {str(region) for region in shut["exporter"].values if bool(shut.sel(exporter=region))}
-    assert closed == set(
-        ["USA", "CAN", "GBR", "DEU", "FRA", "ITA", "POL", "EUR", "JPN", "KOR", "TWN", "AUS", "EFT"]
-    )
+    assert closed == {
+        "USA",
+        "CAN",
+        "GBR",
+        "DEU",
+        "FRA",
+        "ITA",
+        "POL",
+        "EUR",
+        "JPN",
+        "KOR",
+        "TWN",
+        "AUS",
+        "EFT",
+    }
 
 
 def test_a_world_file_with_a_broken_identity_is_refused(tmp_path):

@@ -13,8 +13,9 @@ import yaml
 import tumen
 from cases import EVIDENCE, RECORDS, SCENARIO, write_case
 from tumen.scenario.evidence import read_evidence
+from tumen.scenario.figure import Figure
 from tumen.scenario.load import library, load_case
-from tumen.scenario.schema import Figure, Scenario
+from tumen.scenario.schema import Scenario
 
 
 def tie(number: int = 0) -> list:

@@ -18,8 +18,9 @@ from tumen.analysis.weapons import (
     foreign_exchange,
     funding,
 )
+from tumen.scenario.figure import Figure
 from tumen.scenario.load import load_case
-from tumen.scenario.schema import Channel, Figure
+from tumen.scenario.schema import Channel
 
 MONEY = {"arms": Bounds(100, 200, 400), "crews": Bounds(10, 20, 30)}
 COST = {

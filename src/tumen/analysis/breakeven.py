@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from tumen.analysis.channels import shares_of_payers, transfers
 from tumen.analysis.fourworlds import LEAST_LOSS
 from tumen.errors import ShockError, SolveError
-from tumen.scenario.schema import Channel, End, TransferEffect
+from tumen.scenario.figure import End
+from tumen.scenario.schema import Channel, TransferEffect
 from tumen.scenario.shocks import Shock
 from tumen.solver.solve import Closure, solve
 from tumen.world.world import World

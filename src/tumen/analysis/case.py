@@ -19,9 +19,10 @@ from tumen.analysis.leverage import Leverage, leverage_of_case
 from tumen.analysis.shapley import Progress
 from tumen.analysis.timeline import Timeline, timeline
 from tumen.analysis.weapons import Funding, foreign_exchange, funding
+from tumen.scenario.figure import End
 from tumen.scenario.load import Case, load_case
 from tumen.scenario.potentials import read_potentials
-from tumen.scenario.schema import Channel, End, Phase
+from tumen.scenario.schema import Channel, Phase
 from tumen.scenario.shocks import Shock
 from tumen.solver.solve import solve
 from tumen.world.world import World

@@ -9,9 +9,9 @@ import numpy as np
 import xarray as xr
 
 from tumen.analysis.calibrate import calibrate
+from tumen.scenario.figure import End
 from tumen.scenario.schema import (
     Channel,
-    End,
     GoodsEffect,
     LabourEffect,
     ProductivityEffect,

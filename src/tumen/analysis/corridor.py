@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from tumen.analysis.evasion import Evasion, evasion
 from tumen.analysis.fourworlds import ENDS
 from tumen.analysis.routes import RouteResult, pay_back, routes
+from tumen.scenario.figure import End
 from tumen.scenario.load import Case
 from tumen.scenario.network import VALUE_OF_DAY, Link
 from tumen.scenario.network_file import read_network
-from tumen.scenario.schema import End, RoutesQuestion
+from tumen.scenario.questions import RoutesQuestion
 from tumen.scenario.shocks import Shock
 
 

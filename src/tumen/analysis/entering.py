@@ -13,8 +13,8 @@ import xarray as xr
 
 from tumen.codes import resolve
 from tumen.errors import ShockError
+from tumen.scenario.figure import End
 from tumen.scenario.potentials import Potential
-from tumen.scenario.schema import End
 from tumen.scenario.shocks import Embargo, MarketEntry, Shock, apply_all
 from tumen.vocabulary import BILATERAL
 from tumen.world.arrays import to_labels

@@ -15,8 +15,8 @@ import xarray as xr
 from tumen.analysis.entering import Weights, entry_shocks, weights
 from tumen.errors import ShockError
 from tumen.results.result import Result
+from tumen.scenario.figure import End
 from tumen.scenario.potentials import Potential
-from tumen.scenario.schema import End
 from tumen.scenario.shocks import Shock
 from tumen.solver.solve import Closure, solve
 from tumen.world.world import World

@@ -14,8 +14,9 @@ from tumen.analysis.shapley import Progress, shapley
 from tumen.analysis.subsets import Groups
 from tumen.errors import SolveError
 from tumen.results.result import Result
+from tumen.scenario.figure import End
 from tumen.scenario.load import Case
-from tumen.scenario.schema import End, Phase
+from tumen.scenario.schema import Phase
 from tumen.scenario.shocks import Shock
 from tumen.solver.solve import solve
 from tumen.world.world import World

@@ -11,8 +11,9 @@ import xarray as xr
 from tumen.analysis.fourworlds import ENDS, PhaseResult
 from tumen.analysis.path import Transition
 from tumen.analysis.transition import transition
+from tumen.scenario.figure import End
 from tumen.scenario.load import Case
-from tumen.scenario.schema import Channel, End, Phase
+from tumen.scenario.schema import Channel, Phase
 from tumen.scenario.shocks import Shock
 
 Path = dict[int, list[Shock]]

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tumen.errors import ScenarioError
-from tumen.scenario.schema import Channel, Figure, TransferEffect
+from tumen.scenario.figure import Figure
+from tumen.scenario.schema import Channel, TransferEffect
 
 
 @dataclass(frozen=True)

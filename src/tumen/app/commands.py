@@ -12,7 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from tumen.codes import GROUPS
-from tumen.scenario.schema import Scenario, ShockFile
+from tumen.scenario.schema import Scenario
+from tumen.scenario.shockfile import ShockFile
 
 if TYPE_CHECKING:
     import xarray as xr

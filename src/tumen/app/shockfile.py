@@ -9,7 +9,7 @@ from tumen.results.result import Result
 from tumen.scenario import shocks as records
 from tumen.scenario import yamlfile
 from tumen.scenario.load import load_shock_file
-from tumen.scenario.schema import ShockFile
+from tumen.scenario.shockfile import ShockFile
 from tumen.scenario.shocks import Shock, apply_all
 from tumen.solver.solve import solve
 from tumen.world.embedded import load_world

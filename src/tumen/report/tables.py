@@ -6,8 +6,8 @@ from tumen.analysis.case import CaseResult
 from tumen.analysis.fourworlds import PhaseResult
 from tumen.codes import resolve
 from tumen.report.words import name_of
+from tumen.scenario.figure import Figure
 from tumen.scenario.load import Case
-from tumen.scenario.schema import Figure
 
 Rows = tuple[list[str], list[list[str]]]
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tumen.errors import ScenarioError
+from tumen.scenario.figure import End
 from tumen.scenario.load import locate
-from tumen.scenario.schema import End
 from tumen.scenario.shocks import MOST_ENTERED
 
 POTENTIALS = "potentials.csv"

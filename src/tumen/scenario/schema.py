@@ -3,71 +3,20 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from tumen.scenario.figure import Figure, Strict, share_of_one
+from tumen.scenario.questions import (
+    BreakEvenQuestion,
+    EvasionQuestion,
+    MarketEntryQuestion,
+    RoutesQuestion,
+    Weapons,
+)
 
 Codes = str | list[str]
-End = Literal["low", "central", "high"]
-
-
-class Strict(BaseModel):
-    """Unknown fields are mistakes, not extensions."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Figure(Strict):
-    """An uncertain number: `{low, central, high}` with its unit and its evidence or assumption.
-
-    A plain number stands for a figure without a range.
-    """
-
-    low: float
-    central: float
-    high: float
-    unit: str = ""
-    evidence: list[str] = Field(default_factory=list, description="ids in the evidence table")
-    assumption: str | None = Field(
-        default=None, description="why this number, where no source gives it"
-    )
-    note: str | None = Field(default=None, description="how the number follows from its evidence")
-
-    @model_validator(mode="before")
-    @classmethod
-    def from_number(cls, value: Any) -> Any:
-        """Take a plain number."""
-        if isinstance(value, bool):
-            raise ValueError("a number is needed, not true or false")
-        if isinstance(value, (int, float)):
-            return {"low": value, "central": value, "high": value}
-        if isinstance(value, str):
-            raise ValueError(f"a number or {{low, central, high}} is needed, not {value!r}")
-        return value
-
-    @model_validator(mode="after")
-    def ordered(self) -> Figure:
-        """Check that the range is a range, and says its unit."""
-        if not self.low <= self.central <= self.high:
-            raise ValueError(
-                f"low <= central <= high does not hold: {self.low:g}, {self.central:g}, "
-                f"{self.high:g}"
-            )
-        if self.low != self.high and not self.unit:
-            raise ValueError("a range needs a unit")
-        return self
-
-    def at(self, end: End) -> float:
-        """The number at one end of the range, or in its middle."""
-        return float(getattr(self, end))
-
-
-def share_of_one(figure: Figure, name: str) -> None:
-    """Refuse a share outside 0 to 1."""
-    if figure.low < 0 or figure.high > 1:
-        raise ValueError(
-            f"{name} is a share and must lie between 0 and 1, not {figure.low:g} to {figure.high:g}"
-        )
 
 
 class TransferEffect(Strict):
@@ -230,48 +179,6 @@ class Balance(Strict):
     lender: str | None = Field(default=None, description="who financed the rise of the deficit")
 
 
-class BreakEvenQuestion(Strict):
-    """The common realised share at which channels alone undo all of a target's loss."""
-
-    target: str
-    channels: list[str] = Field(min_length=1)
-
-
-class RoutesQuestion(Strict):
-    """A link that opens on the network beside the case, what it costs, and who should gain."""
-
-    title: str
-    opens: list[tuple[str, str, str]] = Field(min_length=1, description="place, place, mode")
-    states: list[str] = Field(min_length=1)
-    cost: Figure = Field(description="million USD, once")
-
-
-class EvasionQuestion(Strict):
-    """Goods under sanctions that go round through third states, on a network of its own."""
-
-    folder: str = Field(description="folder beside the case with nodes.csv, links.csv, pairs.csv")
-    closed: list[tuple[str, str]] = Field(min_length=1, description="direct links that are closed")
-    senders: list[str]
-    target: str
-    sectors: list[str]
-    premium: Figure = Field(description="how much dearer the way round is, a fraction")
-
-
-class MarketEntryQuestion(Strict):
-    """What a seller's goods could at most be worth to a buyer; potentials.csv beside the case."""
-
-    buyer: str
-    seller: str
-
-
-class Weapons(Strict):
-    """What a region's programmes cost a year, to be held against its fungible income."""
-
-    region: str
-    programmes: dict[str, Figure] = Field(description="million USD a year, by programme")
-    fungibility: Figure = Field(description="share of the income that could be spent on them")
-
-
 class Scenario(Strict):
     """A case: a world, the pressure on its targets, and the ties between them."""
 
@@ -318,96 +225,3 @@ class Scenario(Strict):
         if len({phase.id for phase in self.phases}) < len(self.phases):
             raise ValueError("two phases have the same id")
         return self
-
-
-class TariffSpec(Strict):
-    """`tumen.Tariff` in a file."""
-
-    kind: Literal["Tariff"]
-    importer: Codes | None = None
-    exporter: Codes | None = None
-    sector: Codes | None = None
-    rate: float | None = None
-    change: float | None = None
-
-
-class TradeCostSpec(Strict):
-    """`tumen.TradeCost` in a file."""
-
-    kind: Literal["TradeCost"]
-    importer: Codes | None = None
-    exporter: Codes | None = None
-    sector: Codes | None = None
-    factor: float
-
-
-class EmbargoSpec(Strict):
-    """`tumen.Embargo` in a file."""
-
-    kind: Literal["Embargo"]
-    importer: Codes | None = None
-    exporter: Codes | None = None
-    sector: Codes | None = None
-    share: float = 1.0
-
-
-class MarketEntrySpec(Strict):
-    """`tumen.MarketEntry` in a file."""
-
-    kind: Literal["MarketEntry"]
-    importer: Codes
-    exporter: Codes
-    sector: Codes | None = None
-    share: float
-
-
-class ProductivitySpec(Strict):
-    """`tumen.Productivity` in a file."""
-
-    kind: Literal["Productivity"]
-    region: Codes | None = None
-    sector: Codes | None = None
-    factor: float
-
-
-class LabourForceSpec(Strict):
-    """`tumen.LabourForce` in a file."""
-
-    kind: Literal["LabourForce"]
-    region: Codes | None = None
-    factor: float
-
-
-class TransferSpec(Strict):
-    """`tumen.Transfer` in a file."""
-
-    kind: Literal["Transfer"]
-    source: str
-    destination: str
-    value: float
-
-
-ShockSpec = Annotated[
-    TariffSpec
-    | TradeCostSpec
-    | EmbargoSpec
-    | MarketEntrySpec
-    | ProductivitySpec
-    | LabourForceSpec
-    | TransferSpec,
-    Field(discriminator="kind"),
-]
-
-
-class ShockFile(Strict):
-    """A world and a list of shocks, for `tumen solve`."""
-
-    world: str = "tumen-31"
-    elasticities: str | None = Field(
-        default=None, description="a named set; the world's own when left out"
-    )
-    floor: float | None = Field(default=None, gt=0)
-    closure: Literal["fixed", "proportional", "zero"] = "fixed"
-    tolerance: float = Field(default=1e-10, gt=0, lt=1e-3)
-    home_floor: float | None = Field(default=None, gt=0, lt=1)
-    shocks: list[ShockSpec] = Field(default_factory=list)

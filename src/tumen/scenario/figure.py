@@ -1,0 +1,68 @@
+"""Figures: uncertain numbers with their unit and their support."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+End = Literal["low", "central", "high"]
+
+
+class Strict(BaseModel):
+    """Unknown fields are mistakes, not extensions."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Figure(Strict):
+    """An uncertain number: `{low, central, high}` with its unit and its evidence or assumption.
+
+    A plain number stands for a figure without a range.
+    """
+
+    low: float
+    central: float
+    high: float
+    unit: str = ""
+    evidence: list[str] = Field(default_factory=list, description="ids in the evidence table")
+    assumption: str | None = Field(
+        default=None, description="why this number, where no source gives it"
+    )
+    note: str | None = Field(default=None, description="how the number follows from its evidence")
+
+    @model_validator(mode="before")
+    @classmethod
+    def from_number(cls, value: Any) -> Any:
+        """Take a plain number."""
+        if isinstance(value, bool):
+            raise ValueError("a number is needed, not true or false")
+        if isinstance(value, (int, float)):
+            return {"low": value, "central": value, "high": value}
+        if isinstance(value, str):
+            raise ValueError(f"a number or {{low, central, high}} is needed, not {value!r}")
+        return value
+
+    @model_validator(mode="after")
+    def ordered(self) -> Figure:
+        """Check that the range is a range, and says its unit."""
+        if not self.low <= self.central <= self.high:
+            raise ValueError(
+                f"low <= central <= high does not hold: {self.low:g}, {self.central:g}, "
+                f"{self.high:g}"
+            )
+        if self.low != self.high and not self.unit:
+            raise ValueError("a range needs a unit")
+        return self
+
+    def at(self, end: End) -> float:
+        """The number at one end of the range, or in its middle."""
+        return float(getattr(self, end))
+
+
+def share_of_one(figure: Figure, name: str) -> None:
+    """Refuse a share outside 0 to 1."""
+    if figure.low < 0 or figure.high > 1:
+        raise ValueError(
+            f"{name} is a share and must lie between 0 and 1, not {figure.low:g} to {figure.high:g}"
+        )

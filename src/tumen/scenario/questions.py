@@ -1,0 +1,49 @@
+"""What a case may ask beyond its first answer."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from tumen.scenario.figure import Figure, Strict
+
+
+class BreakEvenQuestion(Strict):
+    """The common realised share at which channels alone undo all of a target's loss."""
+
+    target: str
+    channels: list[str] = Field(min_length=1)
+
+
+class RoutesQuestion(Strict):
+    """A link that opens on the network beside the case, what it costs, and who should gain."""
+
+    title: str
+    opens: list[tuple[str, str, str]] = Field(min_length=1, description="place, place, mode")
+    states: list[str] = Field(min_length=1)
+    cost: Figure = Field(description="million USD, once")
+
+
+class EvasionQuestion(Strict):
+    """Goods under sanctions that go round through third states, on a network of its own."""
+
+    folder: str = Field(description="folder beside the case with nodes.csv, links.csv, pairs.csv")
+    closed: list[tuple[str, str]] = Field(min_length=1, description="direct links that are closed")
+    senders: list[str]
+    target: str
+    sectors: list[str]
+    premium: Figure = Field(description="how much dearer the way round is, a fraction")
+
+
+class MarketEntryQuestion(Strict):
+    """What a seller's goods could at most be worth to a buyer; potentials.csv beside the case."""
+
+    buyer: str
+    seller: str
+
+
+class Weapons(Strict):
+    """What a region's programmes cost a year, to be held against its fungible income."""
+
+    region: str
+    programmes: dict[str, Figure] = Field(description="million USD a year, by programme")
+    fungibility: Figure = Field(description="share of the income that could be spent on them")
