@@ -39,6 +39,8 @@ def compile_table(citing: list[Path], table: Path, figures: list[dict[str, str]]
         row["title"], _, row["link"] = (part.strip() for part in row["source"].rpartition(" | "))
         if row["link"] == "-":
             row["title"], row["link"] = "derived from the figures cited", ""
+        if row["reliability"] == "N":
+            row["publisher"], row["title"], row["link"] = "none", "searched for, not found", ""
     with table.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, KEPT, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()

@@ -107,6 +107,6 @@ def senders_figure(result: CaseResult) -> Figure:
             highlight=senders,
             decimals=3,
         ),
-        caption="Senders of the pressure are set off by colour. Ties are off.",
+        caption="Numbers of the senders are in bold. Ties are off.",
         sources=world_sources(result),
     )

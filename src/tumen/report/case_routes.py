@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from tumen.analysis.case import CaseResult
 from tumen.analysis.corridor import Corridor
@@ -68,10 +69,15 @@ def link_table(result: CaseResult, found: Corridor) -> Table:
 def capacity_points(found: Corridor) -> list[str]:
     """Whether capacity binds on the links that change or carry most, in plain words."""
     opened = {frozenset((a, b)) for a, b, _ in found.question.opens}
-    carried = found.by_end["central"].carried()
+    routed = found.by_end["central"]
+    carried = routed.carried()
     chosen = [item for item in carried if frozenset((item.a, item.b)) in opened]
     busy = sorted((item for item in carried if item.use is not None), key=lambda item: -item.use)  # type: ignore[operator]
-    return [item.verdict for item in dict.fromkeys([*chosen, *busy[:3]])]
+    names = {place.code: place.name for place in routed.network.places}
+    return [
+        replace(item, a=names[item.a], b=names[item.b]).verdict
+        for item in dict.fromkeys([*chosen, *busy[:3]])
+    ]
 
 
 def leakage_figure(result: CaseResult) -> Figure | None:
