@@ -19,12 +19,15 @@ Array = jax.Array
 REGULARISATION = 1e-12
 # An accelerated step that multiplies the residual by more than this is undone, ...
 ALLOWED_GROWTH = 3.0
-# ... the damping is tightened by this factor, down to a floor, ...
-STEP_CUT = 0.7
-SMALLEST_STEP = 0.1
-# ... and this many plain steps follow, twice as many each time: the plain map converges where
-# acceleration does not, and in the end it has all the steps it needs.
+# ... and this many plain steps follow, twice as many each time up to a limit: the plain map
+# converges where acceleration does not. Unlimited, one bad start could wait out the whole solve.
 FIRST_PATIENCE = 2
+MOST_PATIENCE = 64
+# Plain steps are damped by the first factor, and with each undone step by the second, down to a
+# floor: hard cases need small steps, and acceleration makes up for damping but plain steps do not.
+PLAIN_DAMPING = 0.7
+STEP_CUT = 0.9
+SMALLEST_STEP = 0.1
 
 
 class Loop(NamedTuple):
@@ -37,7 +40,7 @@ class Loop(NamedTuple):
     change_before: Array  # map minus point, at the last accepted point
     points: Array  # [memory, size] differences of points
     changes: Array  # [memory, size] differences of map minus point
-    step: Array  # damping of the map
+    step: Array  # damping of the map in plain steps that follow an undone one
     accelerated: Array  # whether x came from an accelerated step
     evaluations: Array
     answer: Array  # the point with the smallest residual so far
@@ -97,7 +100,7 @@ def accept(loop: Loop, new: Array, residual: Array, metric: Array) -> Loop:
 
 
 def undo(loop: Loop) -> Loop:
-    """Go back to the plain step, forget the history, damp more and wait longer."""
+    """Go back to the plain step, forget the history, and take plain steps for a while."""
     return loop._replace(
         x=loop.plain,
         residual=jnp.full_like(loop.residual, jnp.inf),
@@ -106,7 +109,7 @@ def undo(loop: Loop) -> Loop:
         step=jnp.maximum(loop.step * STEP_CUT, SMALLEST_STEP),
         accelerated=jnp.asarray(False),
         wait=loop.patience,
-        patience=2 * loop.patience,
+        patience=jnp.minimum(2 * loop.patience, MOST_PATIENCE),
     )
 
 
@@ -122,10 +125,9 @@ def fixed_point(
 ) -> Found:
     """Iterate `mapping(x, step) -> (new x, residual)` until the residual is within `tolerance`.
 
-    An accelerated point whose residual grew too much is undone; the loop then goes on from the
-    plain step with a shorter step, and waits longer before it accelerates again. It ends
-    without success after `limit` evaluations, or when a plain step is not a number; the residual
-    then says so.
+    An accelerated point whose residual grew too much is undone; the loop then takes some plain
+    steps, more of them each time, before it accelerates again. It ends without success after
+    `limit` evaluations, or when a plain step is not a number; the residual then says so.
     """
     infinite = jnp.asarray(jnp.inf, start.dtype)
     first = Loop(
@@ -136,7 +138,7 @@ def fixed_point(
         change_before=jnp.zeros_like(start),
         points=jnp.zeros((memory, start.shape[0]), start.dtype),
         changes=jnp.zeros((memory, start.shape[0]), start.dtype),
-        step=jnp.asarray(step, start.dtype),
+        step=PLAIN_DAMPING * jnp.asarray(step, start.dtype),
         accelerated=jnp.asarray(False),
         evaluations=jnp.asarray(0),
         answer=start,
@@ -146,7 +148,7 @@ def fixed_point(
     )
 
     def body(loop: Loop) -> Loop:
-        new, residual = mapping(loop.x, loop.step)
+        new, residual = mapping(loop.x, jnp.where(loop.wait > 0, loop.step, step))
         good = jnp.isfinite(residual) & (residual <= ALLOWED_GROWTH * loop.residual)
         after = jax.lax.cond(
             loop.accelerated & ~good,
