@@ -14,10 +14,10 @@ SHOWN = 6
 BALANCED = 1e-9
 
 
-def listed(names: list[str]) -> str:
+def listed(names: list[str], mark: str = "; ") -> str:
     """The first few names and how many more there are."""
     more = len(names) - SHOWN
-    return "; ".join(names[:SHOWN]) + (f"; and {more} more" if more > 0 else "")
+    return mark.join(names[:SHOWN]) + (f"{mark}and {more} more" if more > 0 else "")
 
 
 def without_supplier(
@@ -46,6 +46,21 @@ def trading_parts(open_cells: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarra
     return part, crossing
 
 
+def one_way(regions: list[str], crossing: np.ndarray) -> str:
+    """Name the regions on the side of one-way trade that has fewer of them, and their partners."""
+    sellers, buyers = (np.unique(side) for side in crossing.T)
+    buying = len(buyers) < len(sellers)
+    sentences = []
+    for at in buyers if buying else sellers:
+        own, other = (1, 0) if buying else (0, 1)
+        partners = [regions[n] for n in crossing[crossing[:, own] == at, other]]
+        sentences.append(
+            f"{regions[at]} {'buys from' if buying else 'sells to'} {listed(partners, ', ')} but "
+            f"can {'sell' if buying else 'buy'} nothing back, not even through others"
+        )
+    return listed(sentences)
+
+
 def verdict(
     regions: list[str],
     sectors: list[str],
@@ -64,8 +79,7 @@ def verdict(
         names = [f"{sectors[j]} in {regions[n]}" for j, n in np.argwhere(missing)]
         return Status.no_supplier, f"No supplier is left for {listed(names)}."
     if len(crossing):
-        names = [f"{regions[i]} sells to {regions[n]} but has no way to buy" for i, n in crossing]
-        return Status.no_equilibrium, f"Trade can only run one way: {listed(names)}."
+        return Status.no_equilibrium, f"Trade can only run one way: {one_way(regions, crossing)}."
     sizes = np.bincount(part)
     # The smallest part first: a message about one region says more than one about the rest.
     for number in np.argsort(sizes, kind="stable"):
@@ -74,7 +88,7 @@ def verdict(
         # What the checks of a world let pass is no transfer here either.
         allowed = TOLERANCE * value_added.min() if whole else BALANCED * value_added[inside].sum()
         if abs(total) > allowed:
-            members = listed([regions[n] for n in np.flatnonzero(inside)])
+            members = listed([regions[n] for n in np.flatnonzero(inside)], ", ")
             who = "The world's" if whole else f"{members}: no trade with anybody else, yet"
             return (
                 Status.no_equilibrium,
