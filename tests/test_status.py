@@ -63,7 +63,10 @@ def fails_with(status, world, shocks, closure="fixed", **settings):
 @pytest.mark.parametrize("closure", ["fixed", "proportional", "zero"])
 def test_a_one_way_ban_has_no_equilibrium(world, closure):
     for shock, words in (
-        (tumen.Embargo(None, "Quay"), "Quay buys from Alder, Moor, Birch but can sell nothing back"),
+        (
+            tumen.Embargo(None, "Quay"),
+            "Quay buys from Alder, Moor, Birch but can sell nothing back",
+        ),
         (tumen.Embargo("Quay", None), "Quay sells to Alder, Moor, Birch but can buy nothing back"),
     ):
         result = fails_with("no_equilibrium", world, [shock], closure)
