@@ -186,11 +186,8 @@ def measured_from(world: tumen.World, data: oracle.Data, closure: str) -> oracle
     )
 
 
-def check(question, stalled=None):
-    """Solve, and hold the answer against the equations and the trade graph.
-
-    With a list for `stalled`, a solve that stops short and says so is counted there.
-    """
+def check(question):
+    """Solve, and hold the answer against the equations and the trade graph."""
     world, listed, closure = question
     data, change, shocks = applied(world, listed)
     result = tumen.solve(world, shocks, closure=closure, throw=False)
@@ -203,9 +200,6 @@ def check(question, stalled=None):
         named = [region for region in world.regions if region in result.message]
         assert named
         assert all(received[region] < 0 for region in named), result.message
-    elif result.status == "stalled" and stalled is not None:
-        assert "the residual is" in result.message
-        stalled.append(question)
     else:
         # Every question of this kind has an answer, and it is found.
         assert result.status == "converged", result.message
@@ -230,17 +224,10 @@ def test_an_equilibrium_that_holds_or_an_honest_reason(question):
 
 
 @pytest.mark.slow
-def test_an_equilibrium_that_holds_or_an_honest_reason_at_length():
-    """Over many worlds hardly a solve stops short (a ban beside half an income given away)."""
-    stalled, asked = [], 2000
-
-    @given(questions())
-    @settings(max_examples=asked)
-    def ask(question):
-        check(question, stalled)
-
-    ask()
-    assert len(stalled) <= asked // 200, [str(question[1:]) for question in stalled]
+@given(questions())
+@settings(max_examples=4000)
+def test_an_equilibrium_that_holds_or_an_honest_reason_at_length(question):
+    check(question)
 
 
 def test_the_check_itself_sees_a_wrong_answer():
