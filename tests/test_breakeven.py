@@ -8,6 +8,7 @@ import pytest
 import tumen
 from tumen.analysis.breakeven import break_even, paid_share
 from tumen.analysis.channels import switch_of
+from tumen.analysis.switch import Setting
 from tumen.scenario.schema import Channel
 from worlds import random_world
 
@@ -98,11 +99,11 @@ def test_paid_share_is_the_channel_at_that_share(world):
     """At any share the shocks are those of the channel written with that share."""
     arms, crews = channel("arms"), channel("crews", gross=100.0, realised=0.5)
     targets = ["Quay", "Alder"]
-    on = [shock for one in (arms, crews) for shock in switch_of(one, world, targets).on]
+    on = [shock for one in (arms, crews) for shock in switch_of(one, Setting(world, targets)).on]
     at = paid_share(world, [arms, crews], ["arms", "crews"], on, targets)
     for share in (0.0, 0.3, 0.8):
         written = [channel("arms", realised=share), channel("crews", gross=100.0, realised=share)]
-        wanted = [shock for one in written for shock in switch_of(one, world, targets).on]
+        wanted = [shock for one in written for shock in switch_of(one, Setting(world, targets)).on]
         np.testing.assert_allclose(
             tumen.solve(world, at(share)).real_income,
             tumen.solve(world, wanted).real_income,
@@ -113,7 +114,7 @@ def test_paid_share_is_the_channel_at_that_share(world):
 def test_the_rest_of_stolen_money_comes_from_who_keeps_it(world):
     """With a keeper of the rest the victims lose the same whatever the share."""
     theft = channel("theft", payer="everyone", rest_to="Alder", gross=50.0)
-    on = switch_of(theft, world, ["Quay"]).on
+    on = switch_of(theft, Setting(world, ["Quay"])).on
     at = paid_share(world, [theft], ["theft"], on, ["Quay"])
     base = world.dataset["transfer"]
     for share in (0.0, 0.6):

@@ -14,7 +14,8 @@ import tumen
 from cases import EVIDENCE, RECORDS, SCENARIO, write_case
 from tumen.scenario.evidence import read_evidence
 from tumen.scenario.figure import Figure
-from tumen.scenario.load import library, load_case
+from tumen.scenario.load import load_case
+from tumen.scenario.locate import library
 from tumen.scenario.schema import Scenario
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tumen.analysis.channels import shares_of_payers, transfers
 from tumen.analysis.fourworlds import LEAST_LOSS
+from tumen.analysis.money import shares_of_payers, transfers
 from tumen.errors import ShockError, SolveError
+from tumen.scenario.effects import TransferEffect
 from tumen.scenario.figure import End
-from tumen.scenario.schema import Channel, TransferEffect
+from tumen.scenario.schema import Channel
 from tumen.scenario.shocks import Shock
 from tumen.solver.solve import Closure, solve
 from tumen.world.world import World

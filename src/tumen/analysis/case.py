@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-import xarray as xr
-
 from tumen.analysis.breakeven import BreakEven, break_even, paid_share
-from tumen.analysis.channels import lifting, switch_of, transfers
+from tumen.analysis.channels import shocks_of, switch_of
 from tumen.analysis.corridor import Corridor, corridor, leakage
 from tumen.analysis.entry import Effect, lankov_bound
 from tumen.analysis.evasion import Evasion
-from tumen.analysis.fourworlds import ENDS, Four, PhaseResult, four_worlds, split_by_channel
+from tumen.analysis.fourworlds import ENDS, Four, PhaseResult, four_worlds
 from tumen.analysis.leverage import Leverage, leverage_of_case
+from tumen.analysis.lifting import lifting, recorded
+from tumen.analysis.money import transfers
 from tumen.analysis.shapley import Progress
+from tumen.analysis.splitting import Splitter, split_by_channel, split_by_unit, units_of
+from tumen.analysis.supply import Supply, supply
+from tumen.analysis.switch import Setting, Switch
 from tumen.analysis.timeline import Timeline, timeline
 from tumen.analysis.weapons import Funding, foreign_exchange, funding
 from tumen.scenario.figure import End
@@ -75,6 +77,7 @@ class CaseResult:
     market_entry: dict[End, Effect] | None  # what the seller's goods could be worth to the buyer
     corridor: Corridor | None
     leakage: dict[End, Evasion] | None  # at each end of the premium of the way round
+    supply: Supply | None  # what the main supplier's goods are worth to a target
 
     @property
     def main(self) -> PhaseResult:
@@ -109,26 +112,6 @@ def level_of(channel: Channel, phase: Phase, end: End) -> float:
     return 1.0 if phase.ties == "full" else channel.persistence.at(end)
 
 
-def recorded(case: Case, world: World) -> tuple[xr.DataArray, xr.DataArray]:
-    """Ratios of the flows that are lifted, and earlier shares of those that are reopened.
-
-    Both [importer, exporter, sector], missing elsewhere; a ratio only where the world has a flow.
-    """
-    ratios = xr.full_like(world.trade_flow, np.nan)
-    shares = ratios.copy()
-    for record in case.records:
-        cell = {
-            "importer": record.importer,
-            "exporter": record.exporter,
-            "sector": record.sector,
-        }
-        if record.treatment == "lift":
-            ratios.loc[cell] = record.ratio
-        elif record.treatment == "reopen" and record.earlier_share is not None:
-            shares.loc[cell] = record.earlier_share
-    return ratios.where(world.trade_flow > 0), shares
-
-
 def deficit_sensitivity(case: Case, lift: list[Shock], off: list[Shock]) -> dict[str, float]:
     """Loss of each target when the rise of its recorded deficit counts as the pressure's."""
     found = {}
@@ -146,21 +129,44 @@ def deficit_sensitivity(case: Case, lift: list[Shock], off: list[Shock]) -> dict
     return found
 
 
+def switches_of(
+    case: Case, phase: Phase, end: End = "central", world: World | None = None
+) -> dict[str, Switch]:
+    """Every tie of a case as shocks, at its level in a phase and one end of its figures."""
+    scenario = case.scenario
+    base = Setting(world or case.world, scenario.targets, case.path.parent, end)
+    return {
+        channel.id: switch_of(channel, base._replace(level=level_of(channel, phase, end)))
+        for channel in scenario.ties
+    }
+
+
 def run_phase(
-    case: Case, phase: Phase, lift: list[Shock], progress: Progress | None
+    case: Case,
+    phase: Phase,
+    lift: list[Shock],
+    progress: Progress | None,
+    *,
+    channels: bool = False,
 ) -> PhaseResult:
     """The four worlds of one phase at every end of the figures, and the split at the centre."""
-    world, targets = case.world, case.scenario.targets
-    switches = {
-        end: {
-            channel.id: switch_of(channel, world, targets, end, level_of(channel, phase, end))
-            for channel in case.scenario.ties
-        }
-        for end in ENDS
-    }
+    world = case.world
+    switches = {end: switches_of(case, phase, end) for end in ENDS}
     four = {end: four_worlds(case, world, lift, switches[end]) for end in ENDS}
-    split = split_by_channel(case, switches["central"], four["central"], progress)
-    return PhaseResult(phase, world, four, switches, split)
+    reference = {
+        region: four["central"].welfare("no_pressure", region) for region in case.scenario.targets
+    }
+    splitter = Splitter(case, switches["central"], reference)
+    units = units_of(case.scenario)
+    return PhaseResult(
+        phase,
+        world,
+        four,
+        switches,
+        units,
+        split_by_unit(splitter, units, progress),
+        split_by_channel(splitter, progress) if channels else None,
+    )
 
 
 def under_other_elasticities(case: Case, main: PhaseResult) -> dict[str, Four]:
@@ -170,15 +176,7 @@ def under_other_elasticities(case: Case, main: PhaseResult) -> dict[str, Four]:
     for name in scenario.compare_elasticities:
         other = case.world_under(name)
         lift, _, _ = lifting(other, *recorded(case, other), scenario.closure, scenario.tolerance)
-        switches = {
-            channel.id: switch_of(
-                channel,
-                other,
-                scenario.targets,
-                level=level_of(channel, main.phase, "central"),
-            )
-            for channel in scenario.ties
-        }
+        switches = switches_of(case, main.phase, world=other)
         found[name] = four_worlds(case, other, lift, switches)
     return found
 
@@ -218,8 +216,10 @@ def weapons_funding(case: Case) -> Funding | None:
     asked = case.scenario.weapons
     if asked is None:
         return None
-    received = foreign_exchange(case.scenario.ties, asked.region)
-    return funding(asked.region, received, asked.programmes, asked.fungibility)
+    ties = case.scenario.ties
+    received = foreign_exchange(ties, asked.region)
+    own = {channel.id: channel.fungibility or asked.fungibility for channel in ties}
+    return funding(asked.region, received, asked.programmes, own, asked.technology)
 
 
 def market_entry_bound(case: Case) -> dict[End, Effect] | None:
@@ -237,17 +237,20 @@ def market_entry_bound(case: Case) -> dict[End, Effect] | None:
     )
 
 
-def run_case(case: Case, progress: Progress | None = None) -> CaseResult:
-    """Run a loaded case. Raises `SolveError` naming the world that has no equilibrium."""
+def run_case(case: Case, progress: Progress | None = None, *, channels: bool = False) -> CaseResult:
+    """Run a loaded case. Raises `SolveError` naming the world that has no equilibrium.
+
+    With `channels` every tie is attributed on its own too, not only the groups of ties.
+    """
     scenario, world = case.scenario, case.world
     lift, maps, error = lifting(world, *recorded(case, world), scenario.closure, scenario.tolerance)
     phases = {
-        phase.id: run_phase(case, phase, lift, progress)
+        phase.id: run_phase(case, phase, lift, progress, channels=channels)
         for phase in scenario.phases
         if phase.pressure and phase.ties != "none"
     }
     main = next(iter(phases.values()))
-    off = [shock for switch in main.switches["central"].values() for shock in switch.off]
+    off = shocks_of(main.switches["central"], on=False)
     return CaseResult(
         case=case,
         phases=phases,
@@ -263,12 +266,19 @@ def run_case(case: Case, progress: Progress | None = None) -> CaseResult:
         market_entry=market_entry_bound(case),
         corridor=corridor(case),
         leakage=leakage(case, lift),
+        supply=supply(case, off),
     )
 
 
-def run(scenario: str | Path, progress: Progress | None = None) -> CaseResult:
+def run(
+    scenario: str | Path, progress: Progress | None = None, *, channels: bool = False
+) -> CaseResult:
     """Run a shipped case by name, or a scenario file: the four worlds and what follows from them.
+
+    The headline is split among groups of ties, over all their subsets. With `channels` every tie is
+    split out on its own as well: all subsets up to twelve ties, drawn orders with a standard error
+    beyond. `progress(done, all)` is called as worlds are solved.
 
     Raises `ScenarioError` for a scenario that cannot be read, `SolveError` without equilibrium.
     """
-    return run_case(load_case(scenario), progress)
+    return run_case(load_case(scenario), progress, channels=channels)

@@ -2,179 +2,214 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from tumen.analysis.calibrate import calibrate
-from tumen.scenario.figure import End
-from tumen.scenario.schema import (
-    Channel,
+from tumen.analysis.entering import touched, weights
+from tumen.analysis.money import add_transfer, transfers
+from tumen.analysis.switch import Setting, Switch, add
+from tumen.codes import resolve
+from tumen.errors import ScenarioError
+from tumen.model.content import value_added_content
+from tumen.scenario.effects import (
+    CostEffect,
+    EntryEffect,
     GoodsEffect,
     LabourEffect,
+    LinkChange,
+    OutlayEffect,
+    ProductionEffect,
     ProductivityEffect,
+    RoutesEffect,
     TradeEffect,
     TransferEffect,
 )
+from tumen.scenario.network import VALUE_OF_DAY, Link
+from tumen.scenario.network_file import read_network
+from tumen.scenario.potentials import read_potentials
+from tumen.scenario.route_costs import route_costs
+from tumen.scenario.schema import Channel
 from tumen.scenario.shocks import (
     Embargo,
     LabourForce,
     MarketEntry,
     Productivity,
     Shock,
-    Transfer,
+    TradeCost,
 )
+from tumen.world.arrays import economy_of
 from tumen.world.world import World
 
 
-@dataclass
-class Switch:
-    """A channel as shocks to the benchmark: with the tie, and without it."""
-
-    on: list[Shock] = field(default_factory=list)
-    off: list[Shock] = field(default_factory=list)
-    received: dict[str, float] = field(default_factory=dict)  # goods outside the market, when on
-    ledger: dict[str, float] = field(default_factory=dict)  # transfers when on, by region
-    in_benchmark: dict[str, float] = field(default_factory=dict)
+def add_goods(switch: Switch, effect: GoodsEffect, setting: Setting) -> None:
+    """Goods outside the market, at the cost their receiver avoids."""
+    add(switch.received, effect.receiver, setting.level * effect.value.at(setting.end))
 
 
-def transfers(amounts: Mapping[str, float]) -> list[Shock]:
-    """Shocks that give each region its amount; the amounts sum to zero.
+def add_outlay(switch: Switch, effect: OutlayEffect, setting: Setting) -> None:
+    """What is put into something is not there to be consumed; it yields through other ties."""
+    add(switch.received, effect.region, -setting.level * effect.value.at(setting.end))
 
-    Written as one transfer from every payer to every receiver in proportion.
+
+def add_production(switch: Switch, effect: ProductionEffect, setting: Setting) -> None:
+    r"""Goods given: stock run down, or labour and inputs withdrawn wherever they come from.
+
+    Each region's part of the cost is its value added in such goods. It withdraws as much labour,
+    $\hat L_i = 1 - cost_i/V_i$, and is paid for it by the maker, if it is another region.
     """
-    giving = {region: -value for region, value in amounts.items() if value < 0}
-    taking = {region: value for region, value in amounts.items() if value > 0}
-    total = sum(taking.values())
-    if not total:
-        return []
-    matrix = xr.DataArray(
-        np.outer(list(giving.values()), list(taking.values())) / total,
-        dims=("source", "destination"),
-        coords={"source": list(giving), "destination": list(taking)},
+    world, end = setting.world, setting.end
+    value = setting.level * effect.value.at(end)
+    stock = value * effect.from_stock.at(end)
+    cost = (value - stock) * effect.home_cost.at(end)
+    content = value_added_content(
+        economy_of(world),
+        world.sectors.index(effect.sector),
+        world.regions.index(effect.region),
     )
-    return [Transfer(value=matrix)]
-
-
-def shares_of_payers(effect: TransferEffect, world: World, targets: list[str]) -> dict[str, float]:
-    """Who pays: one region, or everyone but the targets and the receivers by value added."""
-    if effect.payer != "everyone":
-        return {effect.payer: 1.0}
-    added = world.dataset["value_added"]
-    paying = [
-        region
-        for region in world.regions
-        if region not in (*targets, effect.receiver, effect.rest_to)
+    drawn = xr.DataArray(cost * content, dims="region", coords={"region": world.regions})
+    left = 1 - drawn / world.dataset["value_added"].sel(region=world.regions)
+    if not bool((left > 0).all()):
+        raise ScenarioError(
+            f"production in {effect.region}: {cost:,.0f} million USD of labour and inputs is more "
+            "than there is; lower home_cost or value"
+        )
+    abroad = {r: float(drawn.sel(region=r)) for r in world.regions if r != effect.region}
+    switch.on += [
+        LabourForce(factor=left),
+        *transfers({**abroad, effect.region: -sum(abroad.values())}),
     ]
-    total = float(added.sel(region=paying).sum())
-    return {region: float(added.sel(region=region)) / total for region in paying}
-
-
-def amounts(
-    effect: TransferEffect, world: World, targets: list[str], received: float, share: float
-) -> dict[str, float]:
-    """Net inflow of each region when the receiver gets `received`, `share` of what is taken.
-
-    With a named keeper of the rest the payers lose the gross value; without one nobody pays it.
-    """
-    paid = received / share if effect.rest_to is not None else received
-    flows = {
-        region: -paid * part for region, part in shares_of_payers(effect, world, targets).items()
-    }
-    flows[effect.receiver] = flows.get(effect.receiver, 0.0) + received
-    if effect.rest_to is not None:
-        flows[effect.rest_to] = flows.get(effect.rest_to, 0.0) + paid - received
-    return flows
-
-
-def add_transfer(
-    switch: Switch,
-    effect: TransferEffect,
-    world: World,
-    targets: list[str],
-    end: End,
-    level: float,
-) -> None:
-    """Transfer with the tie, less what the benchmark already holds of it."""
-    share = effect.realised.at(end)
-    on = amounts(effect, world, targets, level * effect.gross.at(end) * share, share)
-    held = amounts(effect, world, targets, effect.in_benchmark.at(end), share)
-    switch.on += transfers({region: on[region] - held[region] for region in on})
-    switch.off += transfers({region: -held[region] for region in held})
-    for region in on:
-        switch.ledger[region] = switch.ledger.get(region, 0.0) + on[region]
-        switch.in_benchmark[region] = switch.in_benchmark.get(region, 0.0) + held[region]
+    add(switch.from_stock, effect.region, stock)
+    add(switch.withdrawn, effect.region, cost)
 
 
 def trade_at(effect: TradeEffect, world: World, ratio: float) -> list[Shock]:
     """Shocks that bring the pair's flows, both ways, to `ratio` of the benchmark's."""
     first, second = effect.between
-    pairs = ((first, second), (second, first))
-    if ratio == 0:
-        return [Embargo(importer, exporter) for importer, exporter in pairs]
     flow = world.trade_flow
     wanted = xr.full_like(flow, np.nan)
-    for importer, exporter in pairs:
+    for importer, exporter in ((first, second), (second, first)):
         wanted.loc[{"importer": importer, "exporter": exporter}] = ratio
-    return [calibrate(world, wanted.where(flow > 0)).shock]
+    wanted = wanted.where(flow > 0)
+    if ratio == 0:
+        # Only what is there: a market that another tie enters is that tie's.
+        return [Embargo(share=xr.where(wanted == 0, 1.0, 0.0))]
+    return [calibrate(world, wanted).shock]
 
 
-def trade_shocks(
-    effect: TradeEffect, world: World, end: End, level: float
-) -> tuple[list[Shock], list[Shock]]:
+def add_trade(switch: Switch, effect: TradeEffect, setting: Setting) -> None:
     """Trade with the tie, at its level between without and full, and trade without it."""
-    full = effect.flow_hat.at(end)
-    on = effect.without + level * (full - effect.without)
-    return trade_at(effect, world, on), trade_at(effect, world, effect.without)
+    full = effect.flow_hat.at(setting.end)
+    on = effect.without + setting.level * (full - effect.without)
+    switch.on += trade_at(effect, setting.world, on)
+    switch.off += trade_at(effect, setting.world, effect.without)
 
 
-def switch_of(
-    channel: Channel,
-    world: World,
-    targets: list[str],
-    end: End = "central",
-    level: float = 1.0,
-) -> Switch:
-    """Turn a channel into its two lists of shocks, at one end of its figures.
+def add_cost(switch: Switch, effect: CostEffect, setting: Setting) -> None:
+    r"""Delivered cost with the tie; a weight w is the cost factor $w^{-1/\theta}$."""
+    where = {"importer": effect.importer, "exporter": effect.exporter, "sector": effect.sector}
+    if effect.change is not None:
+        factor: Any = 1 + setting.level * effect.change.at(setting.end)
+    else:
+        assert effect.weight is not None
+        weight = 1 + setting.level * (effect.weight.at(setting.end) - 1)
+        factor = weight ** (-1 / setting.world.dataset["trade_elasticity"])
+    switch.on.append(TradeCost(**where, factor=factor))
 
-    `level` scales what the tie brings: 1 at its height, its persistence afterwards.
+
+def add_entry(switch: Switch, effect: EntryEffect, setting: Setting) -> None:
+    """Goods that enter a market: the weight that gives them their share at benchmark prices."""
+    world, end, level = setting.world, setting.end, setting.level
+    sectors = resolve(effect.sector, world.sectors, None, field="sector")
+    if effect.of_potential is not None:
+        taste = level * effect.of_potential.at(end)
+        assert setting.folder is not None
+        pair = [
+            item
+            for item in read_potentials(setting.folder)
+            if (item.importer, item.exporter) == (effect.importer, effect.exporter)
+            and item.sector in sectors
+        ]
+        # The figure's range stands for the whole uncertainty; the potential stays central.
+        enters = taste * weights(world, pair, "central").enters
+        if bool((enters > 0).any()):
+            switch.on.append(MarketEntry(weight=touched(enters, enters > 0)))
+        return
+    spent = world.dataset["expenditure"].sel(region=effect.importer, sector=sectors)
+    if effect.share is not None:
+        share = xr.full_like(spent, level * effect.share.at(end))
+    else:
+        assert effect.sales is not None
+        share = xr.full_like(spent, level * effect.sales.at(end) / float(spent.sum()))
+    if bool((share > 0).any()):
+        weight = (share / (1 - share)).drop_vars("region", errors="ignore")
+        switch.on.append(MarketEntry(effect.importer, effect.exporter, sectors, weight=weight))
+
+
+def link_of(change: LinkChange, setting: Setting) -> Link:
+    """A change of a link at one end of its figure."""
+    ends = (change.a, change.b, change.mode)
+    if change.open:
+        return Link(*ends, open=True)
+    if change.days_saved is not None:
+        return Link(*ends, days=-change.days_saved.at(setting.end))
+    assert change.cheaper is not None
+    return Link(*ends, factor=1 - change.cheaper.at(setting.end))
+
+
+def add_routes(switch: Switch, effect: RoutesEffect, setting: Setting) -> None:
+    """Links that change: the pairs' trade costs that routing gives, to the power of the level."""
+    assert setting.folder is not None
+    network = read_network(setting.folder, value_of_day=VALUE_OF_DAY[setting.end])
+    found = route_costs(network, [link_of(one, setting) for one in effect.changes], setting.world)
+    if setting.level > 0:
+        switch.on.append(TradeCost(factor=found.cost**setting.level))
+
+
+def add_productivity(switch: Switch, effect: ProductivityEffect, setting: Setting) -> None:
+    """Support that makes inputs go further."""
+    factor = 1 + setting.level * effect.change.at(setting.end)
+    switch.on.append(Productivity(effect.region, effect.sector, factor=factor))
+
+
+def add_labour(switch: Switch, effect: LabourEffect, setting: Setting) -> None:
+    """People at work abroad: down at home, up there."""
+    end = setting.end
+    moved = setting.level * effect.persons.at(end)
+    switch.on += [
+        LabourForce(effect.home, factor=1 - moved / effect.home_workforce.at(end)),
+        LabourForce(effect.host, factor=1 + moved / effect.host_workforce.at(end)),
+    ]
+
+
+ADD: dict[type, Callable[[Switch, Any, Setting], None]] = {
+    TransferEffect: add_transfer,
+    GoodsEffect: add_goods,
+    OutlayEffect: add_outlay,
+    ProductionEffect: add_production,
+    TradeEffect: add_trade,
+    CostEffect: add_cost,
+    EntryEffect: add_entry,
+    RoutesEffect: add_routes,
+    ProductivityEffect: add_productivity,
+    LabourEffect: add_labour,
+}
+
+
+def switch_of(channel: Channel, setting: Setting) -> Switch:
+    """Turn a channel into its two lists of shocks, at one end of its figures and one level.
+
+    Raises `ScenarioError` or `ShockError` for an effect that the world cannot take.
     """
     switch = Switch()
     for effect in channel.effects:
-        if isinstance(effect, TransferEffect):
-            add_transfer(switch, effect, world, targets, end, level)
-        elif isinstance(effect, GoodsEffect):
-            got = switch.received.get(effect.receiver, 0.0)
-            switch.received[effect.receiver] = got + level * effect.value.at(end)
-        elif isinstance(effect, TradeEffect):
-            on, off = trade_shocks(effect, world, end, level)
-            switch.on += on
-            switch.off += off
-        elif isinstance(effect, ProductivityEffect):
-            factor = 1 + level * effect.change.at(end)
-            switch.on.append(Productivity(effect.region, effect.sector, factor=factor))
-        elif isinstance(effect, LabourEffect):
-            moved = level * effect.persons.at(end)
-            switch.on += [
-                LabourForce(effect.home, factor=1 - moved / effect.home_workforce.at(end)),
-                LabourForce(effect.host, factor=1 + moved / effect.host_workforce.at(end)),
-            ]
+        ADD[type(effect)](switch, effect, setting)
     return switch
 
 
-def lifting(
-    world: World, records: xr.DataArray, earlier: xr.DataArray, closure: str, tolerance: float
-) -> tuple[list[Shock], int, float]:
-    """What undoes the recorded pressure: falls reversed, and closed flows opened, all at once.
-
-    `records` [importer, exporter, sector] holds the recorded ratios of the flows that are lifted,
-    `earlier` the earlier shares of those that are reopened; both missing elsewhere. Returns the
-    shocks, the maps of the calibration and its largest relative gap.
-    """
-    entry: list[Shock] = []
-    if bool(earlier.notnull().any()):
-        entry.append(MarketEntry(share=earlier.fillna(0.0)))
-    found = calibrate(world, 1 / records, entry, closure, tolerance)  # type: ignore[arg-type]
-    return [*entry, found.shock], found.maps, found.error
+def shocks_of(switches: dict[str, Switch], *, on: bool) -> list[Shock]:
+    """All ties on, or all off."""
+    return [shock for switch in switches.values() for shock in (switch.on if on else switch.off)]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import xarray as xr
 
-from tumen.analysis.channels import Switch
-from tumen.analysis.shapley import Progress, shapley
-from tumen.analysis.subsets import Groups
+from tumen.analysis.channels import shocks_of
+from tumen.analysis.splitting import Units
+from tumen.analysis.switch import Switch, add
 from tumen.errors import SolveError
 from tumen.results.result import Result
 from tumen.scenario.figure import End
@@ -60,13 +58,20 @@ class Four:
 
 @dataclass(frozen=True)
 class PhaseResult:
-    """One phase with ties: its four worlds at each end of the figures, and the split by channel."""
+    """One phase with ties: its four worlds at each end of the figures, and who does what."""
 
     phase: Phase
     world: World
     four: dict[End, Four]
     switches: dict[End, dict[str, Switch]]
-    shapley: xr.DataArray  # [channel, region], percentage points of real income without pressure
+    units: Units
+    split: xr.Dataset  # by group of ties, percentage points of real income without pressure
+    by_channel: xr.Dataset | None = None  # the same by single tie, where it was asked for
+
+    @property
+    def shapley(self) -> xr.DataArray:
+        """Shapley parts [group, region]; they sum exactly to what the ties add."""
+        return self.split["shapley"]
 
     @property
     def central(self) -> Four:
@@ -100,8 +105,7 @@ class PhaseResult:
 
 def four_worlds(case: Case, world: World, lift: list[Shock], switches: dict[str, Switch]) -> Four:
     """Solve W(p, t) for pressure on and off, ties on and off."""
-    off = [shock for switch in switches.values() for shock in switch.off]
-    on = [shock for switch in switches.values() for shock in switch.on]
+    off, on = shocks_of(switches, on=False), shocks_of(switches, on=True)
     closure, tolerance = case.scenario.closure, case.scenario.tolerance
     lists = {
         "no_pressure": lift + off,
@@ -112,7 +116,7 @@ def four_worlds(case: Case, world: World, lift: list[Shock], switches: dict[str,
     received: dict[str, float] = {}
     for switch in switches.values():
         for region, value in switch.received.items():
-            received[region] = received.get(region, 0.0) + value
+            add(received, region, value)
     results = {}
     for state, shocks in lists.items():
         try:
@@ -121,40 +125,3 @@ def four_worlds(case: Case, world: World, lift: list[Shock], switches: dict[str,
             where = f"{case.name}, {state.replace('_', ' ')}"
             raise SolveError(f"{where}: {error}", error.result) from None
     return Four(results, received)
-
-
-def split_by_channel(
-    case: Case, switches: dict[str, Switch], reference: Four, progress: Progress | None
-) -> xr.DataArray:
-    """Shapley split, by channel, of what the ties add to each target under pressure.
-
-    In percentage points of real income without pressure; sums exactly to L0 - L1.
-    """
-    names, targets, world = list(switches), case.scenario.targets, case.world
-    places = [world.regions.index(region) for region in targets]
-    before = np.array([reference.welfare("no_pressure", region) for region in targets])
-
-    def read(arrays: Mapping[str, Any]) -> np.ndarray:
-        return np.stack([np.asarray(arrays[name])[places] for name in ("real_income", "income")])
-
-    solved = Groups(
-        world,
-        {name: switch.on for name, switch in switches.items()},
-        closure=case.scenario.closure,
-        tolerance=case.scenario.tolerance,
-        otherwise={name: switch.off for name, switch in switches.items()},
-        read=read,
-    ).every(progress)
-    value = {}
-    for chosen, (change, income) in solved.items():
-        goods = np.array(
-            [sum(switches[name].received.get(region, 0.0) for name in chosen) for region in targets]
-        )
-        value[chosen] = 100 * (1 + change / 100) * (1 + goods / income) / before
-    parts = shapley(names, value)
-    return xr.DataArray(
-        np.stack([parts[name] for name in names]),
-        dims=("channel", "region"),
-        coords={"channel": names, "region": targets},
-        attrs={"units": "percentage points of real income without pressure"},
-    )

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tumen.errors import ScenarioError
+from tumen.scenario.effects import TransferEffect
 from tumen.scenario.figure import Figure
-from tumen.scenario.schema import Channel, TransferEffect
+from tumen.scenario.questions import TechnologyScenario
+from tumen.scenario.schema import Channel
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class Funding:
     fungible: dict[str, Bounds]  # the part that can be spent on anything
     programme: dict[str, Bounds]  # cost by programme and "all programmes", million USD a year
     multiple: dict[str, dict[str, Bounds]]  # channel or "all channels" -> programme -> multiple
+    if_technology: dict[str, Bounds] | None = None  # all channels and technology; no finding
     technology: str = TECHNOLOGY
     technology_evidence: tuple[str, ...] = TECHNOLOGY_EVIDENCE
 
@@ -129,13 +132,15 @@ def funding(
     received: Mapping[str, Bounds],
     programme: Mapping[str, Figure],
     fungibility: Figure | Mapping[str, Figure] = FUNGIBILITY,
+    technology: TechnologyScenario | None = None,
 ) -> Funding:
     r"""Weapons funding: how many times its yearly cost a programme could be paid.
 
     $M_{cp} = F_c\,f_c/C_p$ with realised foreign exchange $F_c$ of channel $c$, fungibility $f_c$
     and cost $C_p$ of programme $p$, million USD a year; bounds $F^{lo}f^{lo}/C^{hi}$ to
     $F^{hi}f^{hi}/C^{lo}$. Costs of all programmes add up, and so do channels. It says what money
-    could pay for, never what it was spent on.
+    could pay for, never what it was spent on. With `technology` switched on its value is added,
+    whole, in a multiple of its own, which is a scenario and no finding; nothing else changes.
 
     Raises `ScenarioError` for a cost that is not above zero, a fungibility outside 0 to 1, or a
     channel without one.
@@ -156,6 +161,10 @@ def funding(
     if len(cost) > 1:
         cost[ALL_PROGRAMMES] = sum(cost.values(), NOTHING)
     money = {**fungible, ALL_CHANNELS: sum(fungible.values(), NOTHING)}
+    with_technology = None
+    if technology is not None and technology.passes:
+        whole = money[ALL_CHANNELS] + Bounds.of(technology.value)
+        with_technology = {name: whole / spent for name, spent in cost.items()}
     return Funding(
         region=region,
         foreign_exchange=dict(received),
@@ -165,4 +174,5 @@ def funding(
             channel: {name: amount / spent for name, spent in cost.items()}
             for channel, amount in money.items()
         },
+        if_technology=with_technology,
     )

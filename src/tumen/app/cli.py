@@ -52,12 +52,15 @@ def start(
 def run(
     scenario: Annotated[str, typer.Argument(help="A shipped case or a scenario file.")],
     out: Out = None,
+    channels: Annotated[
+        bool, typer.Option("--channels", help="Split out every tie, not only groups of ties.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Run a case: the losses, what the ties undo, channel by channel, and a report."""
+    """Run a case: the losses, what the ties undo, group by group, and a report."""
     from tumen.app import commands
 
-    commands.run(scenario, out, as_json=json)
+    commands.run(scenario, out, channels=channels, as_json=json)
 
 
 @app.command()

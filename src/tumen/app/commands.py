@@ -29,7 +29,7 @@ def print_json(document: Any) -> None:
     sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n")
 
 
-def run(scenario: str, out: Path | None, *, as_json: bool) -> None:
+def run(scenario: str, out: Path | None, *, channels: bool, as_json: bool) -> None:
     """Run a case, write its files, print its answer."""
     from tumen.analysis.case import run_case
     from tumen.files import check_writable, write_folder
@@ -49,8 +49,12 @@ def run(scenario: str, out: Path | None, *, as_json: bool) -> None:
         transient=True,
         disable=not sys.stderr.isatty(),
     ) as bar:
-        task = bar.add_task(f"{case.scenario.title}: splitting by channel", total=None)
-        result = run_case(case, lambda done, total: bar.update(task, completed=done, total=total))
+        task = bar.add_task(f"{case.scenario.title}: splitting among the ties", total=None)
+        result = run_case(
+            case,
+            lambda done, total: bar.update(task, completed=done, total=total),
+            channels=channels,
+        )
         contents = bundle(result)
     write_folder(folder, contents)
     answer = document(result, [str(folder / name) for name in contents])
@@ -128,7 +132,8 @@ def solve(path: Path, out: Path | None, *, as_json: bool) -> None:
 
 def show(what: str, *, as_json: bool) -> None:
     """Show the cases, the groups, the schema or one case."""
-    from tumen.scenario.load import library, load_case
+    from tumen.scenario.load import load_case
+    from tumen.scenario.locate import library
 
     if what == "cases":
         cases = {name: load_case(name).scenario.title for name in library()}
@@ -168,7 +173,8 @@ def print_pairs(pairs: dict[str, str]) -> None:
 def validate(scenario: str, *, as_json: bool) -> None:
     """Check a file; errors leave by exception."""
     from tumen.scenario import yamlfile
-    from tumen.scenario.load import load_case, load_shock_file, locate
+    from tumen.scenario.load import load_case, load_shock_file
+    from tumen.scenario.locate import locate
 
     path = locate(scenario)
     raw = yamlfile.read(path).value

@@ -7,14 +7,12 @@ from collections.abc import Callable
 import pandas as pd
 
 from tumen.analysis.case import CaseResult
-from tumen.analysis.fourworlds import ENDS, PhaseResult
+from tumen.analysis.fourworlds import ENDS
 from tumen.codes import resolve
 from tumen.report import figures
-from tumen.report.case_sources import measure_evidence, sources, ties_evidence, world_sources
+from tumen.report.case_sources import measure_evidence, sources, world_sources
 from tumen.report.document import Figure
 from tumen.report.words import finding, name_of
-
-POINTS = "percentage points"
 
 
 def losses_figure(result: CaseResult) -> Figure:
@@ -47,40 +45,9 @@ def losses_figure(result: CaseResult) -> Figure:
         ),
         caption=(
             "Exact changes of real income. Lines show the range when every figure of the ties is "
-            "at its low or its high end. For Russia the munitions it receives outside the market "
-            "count as income."
-            if "RUS" in targets
-            else "Exact changes of real income; lines show the range over the figures of the ties."
+            "at its low or its high end. Goods received outside the market count as income."
         ),
         sources=[*world_sources(result), *sources(result, measure_evidence(result))],
-    )
-
-
-def waterfall_figure(result: CaseResult, phase: PhaseResult, region: str) -> Figure:
-    """Which tie does it, for one target in one phase."""
-    titles = {channel.id: channel.title for channel in result.case.scenario.ties}
-    parts = {
-        titles[str(name)]: float(phase.shapley.sel(channel=name, region=region))
-        for name in phase.shapley.indexes["channel"]
-    }
-    total = sum(parts.values())
-    most = max(parts, key=lambda title: abs(parts[title]))
-    name = name_of(result.world, region)
-    return Figure(
-        figures.waterfall(
-            parts,
-            total,
-            title=f"{name}, {phase.phase.title.lower()}: the largest part is {most.lower()}",
-            unit=POINTS,
-            axis="real income that each tie adds under pressure",
-            total_label="All ties",
-            decimals=2 if abs(total) >= 0.5 else 3,
-        ),
-        caption=(
-            "Shapley values: each tie's average contribution over every order in which the ties "
-            f"could be added ({2 ** len(parts)} worlds solved); they sum exactly to the whole."
-        ),
-        sources=sources(result, ties_evidence(result)),
     )
 
 

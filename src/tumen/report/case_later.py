@@ -7,14 +7,13 @@ from typing import Any
 import pandas as pd
 
 from tumen.analysis.case import CaseResult
-from tumen.analysis.fourworlds import ENDS
 from tumen.analysis.weapons import Bounds
 from tumen.report import lines
+from tumen.report.case_markets import market_entry_section, supply_section
 from tumen.report.case_sources import sources, ties_evidence, world_sources
 from tumen.report.document import Block, Column, Figure, Note, Section, Table, Text
 from tumen.report.text import number
 from tumen.report.words import name_of
-from tumen.scenario.potentials import read_goods
 
 
 def years_figure(result: CaseResult) -> Figure:
@@ -138,6 +137,8 @@ def weapons_table(result: CaseResult) -> list[Block]:
     ]
     keys = [key for figure in result.case.figures() if figure[0].startswith("weapons")
             for key in figure[1].evidence]  # fmt: skip
+    if found.if_technology is not None:
+        rows.append(["if technology passed: a scenario", *shown(found.if_technology[programme])])
     return [
         Table(
             f"Weapons funding: what the money of the ties could pay of a year of {programme}",
@@ -174,56 +175,6 @@ def break_even_text(result: CaseResult) -> list[Block]:
     return [Text(paragraphs)] if paragraphs else []
 
 
-def market_entry_section(result: CaseResult) -> list[Section]:
-    """What the seller's goods could at most be worth to the buyer, and which goods these are."""
-    asked, found = result.case.scenario.market_entry, result.market_entry
-    if asked is None or found is None:
-        return []
-    world = result.world
-    buyer, seller = name_of(world, asked.buyer), name_of(world, asked.seller)
-    measures = {
-        "goods bought, million USD": [found[end].flow for end in ENDS],
-        "share of goods imports, %": [100 * found[end].import_share for end in ENDS],
-        "gain in variety, %": [found[end].variety_gain for end in ENDS],
-        "gain in real income, %": [found[end].real_income for end in ENDS],
-        "gain, million USD": [found[end].million for end in ENDS],
-    }
-    goods = read_goods(result.case.path.parent)
-    rows = [
-        [good.good, " ".join(good.hs), " ".join(good.sectors), good.status]
-        for good in goods
-        if (good.importer, good.exporter) == (asked.buyer, asked.seller)
-    ]
-    bound = found["high"].real_income
-    return [
-        Section(
-            f"What the goods of {seller} could be worth to {buyer}",
-            [
-                Table(
-                    f"At most {number(bound, 3)} % of real income, were nothing but distance in "
-                    "the way",
-                    [
-                        Column("", numeric=False),
-                        *(Column(end, decimals=4) for end in ENDS),
-                    ],
-                    [[title, *values] for title, values in measures.items()],
-                    note=(
-                        "Every flow is opened to the share that gravity predicts for a pair like "
-                        "this one (documented with its standard errors), with no sanctions and no "
-                        "distaste for the goods. A lower taste scales it down."
-                    ),
-                    sources=world_sources(result),
-                ),
-                Table(
-                    "The goods that the news names, and their legal status",
-                    [Column(name, numeric=False) for name in ("good", "HS", "sector", "status")],
-                    rows,
-                ),
-            ],
-        )
-    ]
-
-
 def later_sections(result: CaseResult) -> list[Section]:
     """The sections after the first answer."""
     made = [
@@ -233,4 +184,4 @@ def later_sections(result: CaseResult) -> list[Section]:
     weapons = weapons_table(result)
     if weapons:
         made.append(Section("What the money could pay", weapons))
-    return [*made, *market_entry_section(result)]
+    return [*made, *market_entry_section(result), *supply_section(result)]

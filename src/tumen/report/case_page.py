@@ -6,17 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from tumen.analysis.case import CaseResult
-from tumen.report.case_figures import losses_figure, senders_figure, waterfall_figure
+from tumen.report.case_attribution import waterfall_figure, who_does_it
+from tumen.report.case_figures import losses_figure, senders_figure
 from tumen.report.case_later import later_sections
+from tumen.report.case_ledgers import balance_tables, ledger_table, sheet_tables
 from tumen.report.case_routes import route_sections
-from tumen.report.case_tables import (
-    balance_tables,
-    elasticity_table,
-    given_table,
-    income_table,
-    ledger_table,
-    offset_table,
-)
+from tumen.report.case_tables import elasticity_table, income_table, offset_table
 from tumen.report.document import Bullets, Column, Page, Section, Stamp, Table, Text
 from tumen.report.summary import document
 from tumen.report.tables import figure_rows
@@ -112,9 +107,12 @@ def page(result: CaseResult) -> Page:
         Section(
             "Which tie does it",
             [
-                waterfall_figure(result, phase, region)
-                for region in scenario.targets
-                for phase in result.phases.values()
+                *(
+                    waterfall_figure(result, phase, region)
+                    for region in scenario.targets
+                    for phase in result.phases.values()
+                ),
+                *who_does_it(result),
             ],
         ),
         Section("What it means for everybody else", [income_table(result), senders_figure(result)]),
@@ -124,7 +122,7 @@ def page(result: CaseResult) -> Page:
         Section("Read this before quoting a number", [Bullets(caveats(result))]),
         Section(
             "The ledgers",
-            [ledger_table(result), *given_table(result), *balance_tables(result)],
+            [*sheet_tables(result), ledger_table(result), *balance_tables(result)],
             new_page=True,
         ),
     ]

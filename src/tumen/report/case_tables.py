@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tumen.analysis.case import CaseResult
 from tumen.analysis.fourworlds import ENDS
-from tumen.report.case_sources import sources, ties_evidence, world_sources
-from tumen.report.document import Block, Column, Table
-from tumen.report.summary import balance, by_elasticity, channels, given_and_received
+from tumen.report.case_sources import world_sources
+from tumen.report.document import Column, Table
+from tumen.report.summary import by_elasticity
 from tumen.report.tables import income_rows
 from tumen.report.words import name_of
 
@@ -92,101 +92,3 @@ def elasticity_table(result: CaseResult) -> Table:
         ),
         sources=world_sources(result),
     )
-
-
-def ledger_table(result: CaseResult) -> Table:
-    """What each tie transfers, and what the benchmark year already holds."""
-    targets = result.case.scenario.targets
-    rows: list[list[str | float | None]] = []
-    for item in channels(result):
-        goods = sum(item["goods_received_musd"].values())
-        rows.append(
-            [
-                item["title"],
-                item["gross_musd"],
-                *(item["received_musd"][region] for region in targets),
-                sum(item["in_benchmark_musd"][region] for region in targets),
-                goods,
-            ]
-        )
-    return Table(
-        "The two ledgers: money on one side, goods outside the market on the other",
-        [
-            Column("tie", numeric=False),
-            Column("gross value", "million USD", decimals=0),
-            *(
-                Column(f"{name_of(result.world, region)} receives", "million USD", decimals=0)
-                for region in targets
-            ),
-            Column("in the benchmark year", "million USD", decimals=0),
-            Column("goods in kind", "million USD", decimals=0),
-        ],
-        rows,
-        note="Central figures a year. The gap between gross and received is the realised share.",
-        sources=sources(result, ties_evidence(result)),
-    )
-
-
-def given_table(result: CaseResult) -> list[Table]:
-    """Given against received between the partners."""
-    found = given_and_received(result)
-    if not found:
-        return []
-    world = result.world
-    rows = [
-        [
-            item["channel"],
-            name_of(world, item["giver"]),
-            name_of(world, item["taker"]),
-            item["given_musd"],
-            item["paid_musd"],
-            100 * item["paid_musd"] / item["given_musd"],
-        ]
-        for item in found
-    ]
-    given, paid = (sum(item[key] for item in found) for key in ("given_musd", "paid_musd"))
-    return [
-        Table(
-            "Given against received",
-            [
-                Column("tie", numeric=False),
-                Column("given by", numeric=False),
-                Column("to", numeric=False),
-                Column("value given", "million USD", decimals=0),
-                Column("paid for it", "million USD", decimals=0),
-                Column("paid", "% of value", decimals=0),
-            ],
-            rows,
-            total=["All", "", "", given, paid, 100 * paid / given],
-            note=(
-                "Central figures a year. What is paid in oil, food or equipment counts as money "
-                "as far as the receiver would have bought it; technology has no figure."
-            ),
-            sources=sources(result, ties_evidence(result)),
-        )
-    ]
-
-
-def balance_tables(result: CaseResult) -> list[Block]:
-    """How the recorded deficit is paid for, with its residual."""
-    made: list[Block] = []
-    for item in balance(result):
-        rows = [[part["title"], part["musd"]] for part in item["parts"]]
-        rows.append(["Not explained: credit, aid, reserves, errors", item["residual_musd"]])
-        ids = [
-            key
-            for place, figure in result.case.figures()
-            if place.startswith("balance") or place.endswith("in_benchmark")
-            for key in figure.evidence
-        ]
-        made.append(
-            Table(
-                f"How the recorded deficit of {name_of(result.world, item['region'])} is paid for",
-                [Column("", numeric=False), Column("value", "million USD", decimals=0)],
-                rows,
-                total=["Recorded deficit", item["deficit_musd"]],
-                note="The part that is not explained is the same in every world.",
-                sources=sources(result, ids),
-            )
-        )
-    return made

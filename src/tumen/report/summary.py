@@ -10,8 +10,8 @@ import pandas as pd
 from tumen._version import __version__
 from tumen.analysis.case import CaseResult
 from tumen.analysis.fourworlds import ENDS
+from tumen.report.ledgers import balance, balance_sheet, channels, interactions, ties
 from tumen.report.words import headline, name_of
-from tumen.scenario.schema import TransferEffect
 
 
 def regions_shown(result: CaseResult) -> list[str]:
@@ -58,86 +58,6 @@ def offset_ratios(result: CaseResult, *, goods: bool = True) -> dict[str, dict[s
         }
         for name, phase in result.phases.items()
     }
-
-
-def channels(result: CaseResult) -> list[dict[str, Any]]:
-    """Each channel: its ledger and its Shapley part for each target."""
-    rows = []
-    for channel in result.case.scenario.ties:
-        switch = result.main.switches["central"][channel.id]
-        gross = sum(
-            effect.gross.central for effect in channel.effects if isinstance(effect, TransferEffect)
-        )
-        rows.append(
-            {
-                "id": channel.id,
-                "title": channel.title,
-                "gross_musd": gross,
-                "received_musd": {
-                    region: switch.ledger.get(region, 0.0)
-                    for region in result.case.scenario.targets
-                },
-                "in_benchmark_musd": {
-                    region: switch.in_benchmark.get(region, 0.0)
-                    for region in result.case.scenario.targets
-                },
-                "goods_received_musd": switch.received,
-                "persistence": channel.persistence.central,
-                "points_of_real_income": {
-                    name: {
-                        region: float(phase.shapley.sel(channel=channel.id, region=region))
-                        for region in result.case.scenario.targets
-                    }
-                    for name, phase in result.phases.items()
-                },
-            }
-        )
-    return rows
-
-
-def balance(result: CaseResult) -> list[dict[str, Any]]:
-    """How the recorded deficit of the benchmark year is paid for, with the residual."""
-    found = []
-    for item in result.case.scenario.balance:
-        deficit = float(result.world.dataset["transfer"].sel(region=item.region))
-        parts: list[dict[str, Any]] = [
-            {"title": channel.title, "musd": switch.in_benchmark.get(item.region, 0.0)}
-            for channel in result.case.scenario.ties
-            for switch in [result.main.switches["central"][channel.id]]
-            if switch.in_benchmark.get(item.region)
-        ]
-        parts += [{"title": part.title, "musd": part.value.central} for part in item.items]
-        rest = deficit - sum(part["musd"] for part in parts)
-        found.append(
-            {"region": item.region, "deficit_musd": deficit, "parts": parts, "residual_musd": rest}
-        )
-    return found
-
-
-def given_and_received(result: CaseResult) -> list[dict[str, Any]]:
-    """What each state gives through its ties in the main phase, and what it gets for it.
-
-    Whoever is paid a realised share of a gross value gave that value: shells, soldiers, labour. A
-    theft gives nothing. Million USD a year, central figures.
-    """
-    rows = []
-    for channel in result.case.scenario.ties:
-        for effect in channel.effects:
-            if not isinstance(effect, TransferEffect) or effect.rest_to is not None:
-                continue
-            if effect.payer == "everyone":
-                continue
-            gross = effect.gross.central
-            rows.append(
-                {
-                    "channel": channel.title,
-                    "giver": effect.receiver,
-                    "taker": effect.payer,
-                    "given_musd": gross,
-                    "paid_musd": gross * effect.realised.central,
-                }
-            )
-    return rows
 
 
 def by_elasticity(result: CaseResult) -> dict[str, dict[str, dict[str, float | None]]]:
@@ -190,6 +110,9 @@ def weapons_document(result: CaseResult) -> dict[str, Any] | None:
             for channel, multiple in result.weapons.multiple.items()
         },
         "technology": result.weapons.technology,
+        "if_technology_not_a_finding": None
+        if result.weapons.if_technology is None
+        else {name: vars(bounds) for name, bounds in result.weapons.if_technology.items()},
     }
 
 
@@ -243,8 +166,10 @@ def document(result: CaseResult, files: list[str] | None = None) -> dict[str, An
         "offset_ratio": offset_ratios(result),
         "offset_ratio_without_goods_received": offset_ratios(result, goods=False),
         "channels": channels(result),
+        "ties": ties(result),
+        "interactions": interactions(result),
         "balance": balance(result),
-        "given_and_received": given_and_received(result),
+        "balance_sheet": balance_sheet(result),
         "by_elasticity": by_elasticity(result),
         "loss_if_deficit_rise_is_pressure": {
             region: 100 * value for region, value in result.deficit_sensitivity.items()
@@ -288,6 +213,9 @@ def document(result: CaseResult, files: list[str] | None = None) -> dict[str, An
             for end, effect in result.market_entry.items()
         },
         "routes": routes_document(result),
+        "supply": None
+        if result.supply is None
+        else {f"{weight:g}": value for weight, value in result.supply.real_income.items()},
         "left_out": list(result.case.scenario.left_out),
         "files": files or [],
     }

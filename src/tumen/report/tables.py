@@ -42,18 +42,15 @@ def income_rows(result: CaseResult) -> Rows:
 
 
 def channel_rows(result: CaseResult, phase: PhaseResult) -> Rows:
-    """Shapley part of each channel for each target in a phase, and the sum."""
+    """Shapley part of each group of ties for each target in a phase, and the sum."""
     targets = result.case.scenario.targets
     columns = ["tie", *(name_of(result.world, region) for region in targets)]
     rows = [
         [
-            channel.title,
-            *(
-                f"{float(phase.shapley.sel(channel=channel.id, region=region)):+.3f}"
-                for region in targets
-            ),
+            title,
+            *(f"{float(phase.shapley.sel(group=unit, region=region)):+.3f}" for region in targets),
         ]
-        for channel in result.case.scenario.ties
+        for unit, title in phase.units.titles.items()
     ]
     total = [f"{float(phase.shapley.sel(region=region).sum()):+.3f}" for region in targets]
     return columns, [*rows, ["all ties", *total]]

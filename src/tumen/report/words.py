@@ -120,14 +120,22 @@ def finding(result: CaseResult) -> str:
 
 
 def own_doing(result: CaseResult, region: str) -> str:
-    """What part of the gain needs no partner at all, where that is a tenth or more of it."""
-    own = [channel for channel in result.case.scenario.ties if channel.own_account]
-    whole = float(result.main.shapley.sel(region=region).sum())
-    part = float(result.main.shapley.sel(region=region, channel=[item.id for item in own]).sum())
-    if not own or whole <= 0 or part / whole < 0.1:
-        return ""
-    titles = " and ".join(item.title.lower() for item in own)
-    return f" Of the gain, {100 * part / whole:.0f} % is {titles}, which needs no partner."
+    """What part of the gain is no tie of the partners, where that is a tenth or more of it."""
+    ties = {channel.id: channel for channel in result.case.scenario.ties}
+    parts = result.main.shapley.sel(region=region)
+    whole = float(parts.sum())
+    text = ""
+    for unit, members in result.main.units.members.items():
+        part = float(parts.sel(group=unit))
+        if whole <= 0 or part / whole < 0.1:
+            continue
+        title = result.main.units.titles[unit]
+        title = title[0].lower() + title[1:]
+        if all(ties[name].own_account for name in members):
+            text += f" Of the gain, {100 * part / whole:.0f} % is {title}, which needs no partner."
+        elif all(ties[name].third for name in members):
+            text += f" Of the gain, {100 * part / whole:.0f} % is {title}, no tie of the two."
+    return text
 
 
 def caveats(result: CaseResult) -> list[str]:

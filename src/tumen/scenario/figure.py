@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 End = Literal["low", "central", "high"]
+Place = tuple[str | int, ...]
 
 
 class Strict(BaseModel):
@@ -66,3 +68,18 @@ def share_of_one(figure: Figure, name: str) -> None:
         raise ValueError(
             f"{name} is a share and must lie between 0 and 1, not {figure.low:g} to {figure.high:g}"
         )
+
+
+def walk_figures(value: Any, place: Place) -> Iterator[tuple[str, Figure]]:
+    """Every figure below a model, with its dotted place."""
+    if isinstance(value, Figure):
+        yield ".".join(map(str, place)), value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from walk_figures(getattr(value, name), (*place, name))
+    elif isinstance(value, (list, tuple)):
+        for number, item in enumerate(value):
+            yield from walk_figures(item, (*place, number))
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from walk_figures(item, (*place, name))

@@ -5,31 +5,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from tumen.codes import resolve
 from tumen.errors import ScenarioError, TumenError, nearest
 from tumen.scenario import yamlfile
+from tumen.scenario.checks import check_all
 from tumen.scenario.evidence import Evidence, read_evidence
-from tumen.scenario.figure import Figure
+from tumen.scenario.figure import Figure, Place, walk_figures
+from tumen.scenario.locate import locate
 from tumen.scenario.records import Record, read_records
-from tumen.scenario.schema import (
-    LabourEffect,
-    ProductivityEffect,
-    Scenario,
-    TradeEffect,
-    TransferEffect,
-)
+from tumen.scenario.schema import Scenario
 from tumen.scenario.shockfile import ShockFile
 from tumen.world.embedded import load_world
 from tumen.world.world import World
 
 Model = TypeVar("Model", bound=BaseModel)
-Place = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
@@ -57,25 +50,6 @@ class Case:
         yield from walk_figures(self.scenario, ())
 
 
-def library() -> list[str]:
-    """Names of the shipped cases."""
-    root = files("tumen.scenario") / "library"
-    return sorted(item.name for item in root.iterdir() if (item / "case.yaml").is_file())
-
-
-def locate(name: str | Path) -> Path:
-    """The file of a shipped case, or the path itself. Raises `ScenarioError` with near names."""
-    text = str(name)
-    path = Path(text)
-    if path.suffix in (".yaml", ".yml") or path.is_file():
-        return path
-    if (path / "case.yaml").is_file() and path.is_dir():
-        return path / "case.yaml"
-    if text in library():
-        return Path(str(files("tumen.scenario") / "library" / text / "case.yaml"))
-    raise ScenarioError(f"there is no case {text!r}{nearest(text, library())}")
-
-
 def validated(document: yamlfile.Document, model: type[Model]) -> Model:
     """Check the document against the schema; errors name file, line, field and remedy."""
     if not isinstance(document.value, dict):
@@ -84,9 +58,7 @@ def validated(document: yamlfile.Document, model: type[Model]) -> Model:
         return model.model_validate(document.value)
     except ValidationError as error:
         first = error.errors()[0]
-        place = tuple(
-            part for part in first["loc"] if not (isinstance(part, str) and is_tag(part, document))
-        )
+        place = fields_only(first["loc"], document)
         message = str(first["msg"]).removeprefix("Value error, ")
         if first["type"] == "extra_forbidden":
             message = f"unknown field{nearest(str(place[-1]), fields_of(model))}"
@@ -98,16 +70,18 @@ def validated(document: yamlfile.Document, model: type[Model]) -> Model:
         ) from None
 
 
-def is_tag(part: str, document: yamlfile.Document) -> bool:
-    """Whether a part of an error's place is a union's tag rather than a field of the file."""
-    fields = {name for place in document.lines for name in place if isinstance(name, str)}
-    return part not in fields and (part.endswith(("Spec", "]")) or part in KINDS)
+def fields_only(place: Place, document: yamlfile.Document) -> Place:
+    """The place of an error without the tags of unions, which stand in no file."""
+    fields = {name for known in document.lines for name in known if isinstance(name, str)}
 
+    def is_tag(at: int) -> bool:
+        part = place[at]
+        if not isinstance(part, str):
+            return False
+        in_list = at >= 2 and place[at - 2] in ("effects", "shocks")
+        return in_list or (part not in fields and part.endswith(("Spec", "]")))
 
-KINDS = {
-    "transfer", "goods received", "trade", "productivity", "labour",
-    "Tariff", "TradeCost", "Embargo", "MarketEntry", "Productivity", "LabourForce", "Transfer",
-}  # fmt: skip
+    return tuple(part for at, part in enumerate(place) if not is_tag(at))
 
 
 def fields_of(model: type[BaseModel]) -> list[str]:
@@ -117,127 +91,6 @@ def fields_of(model: type[BaseModel]) -> list[str]:
     for part in schema.get("$defs", {}).values():
         known |= set(part.get("properties", {}))
     return sorted(known)
-
-
-def walk_figures(value: Any, place: Place) -> Iterator[tuple[str, Figure]]:
-    """Every figure below a model, with its dotted place."""
-    if isinstance(value, Figure):
-        yield ".".join(map(str, place)), value
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from walk_figures(getattr(value, name), (*place, name))
-    elif isinstance(value, (list, tuple)):
-        for number, item in enumerate(value):
-            yield from walk_figures(item, (*place, number))
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            yield from walk_figures(item, (*place, name))
-
-
-def check_labels(document: yamlfile.Document, scenario: Scenario, world: World) -> None:
-    """Every region and sector that the scenario names is in the world."""
-    wanted: list[tuple[Place, Any, str]] = [
-        (("targets",), scenario.targets, "region"),
-        (("senders",), scenario.senders, "region"),
-        (("others",), scenario.others or None, "region"),
-    ]
-    for number, measure in enumerate(scenario.pressure):
-        wanted.append((("pressure", number, "target"), measure.target, "region"))
-        wanted.append((("pressure", number, "senders"), measure.senders, "region"))
-    for number, item in enumerate(scenario.balance):
-        wanted.append((("balance", number, "region"), item.region, "region"))
-        wanted.append((("balance", number, "lender"), item.lender, "region"))
-    if scenario.weapons is not None:
-        wanted.append((("weapons", "region"), scenario.weapons.region, "region"))
-    if scenario.market_entry is not None:
-        for field in ("buyer", "seller"):
-            value = getattr(scenario.market_entry, field)
-            wanted.append((("market_entry", field), value, "region"))
-    known = {channel.id for channel in scenario.ties}
-    for number, question in enumerate(scenario.break_even):
-        wanted.append((("break_even", number, "target"), question.target, "region"))
-        for name in question.channels:
-            if name not in known:
-                raise ScenarioError(
-                    f"{document.where(('break_even', number, 'channels'))}: there is no channel "
-                    f"{name!r}{nearest(name, known)}"
-                )
-    for number, channel in enumerate(scenario.ties):
-        for at, effect in enumerate(channel.effects):
-            place: Place = ("ties", number, "effects", at)
-            for field in ("payer", "receiver", "rest_to", "region", "home", "host", "between"):
-                value = getattr(effect, field, None)
-                if value == "everyone" and field == "payer":
-                    continue
-                wanted.append(((*place, field), value, "region"))
-            if isinstance(effect, ProductivityEffect):
-                wanted.append(((*place, "sector"), effect.sector, "sector"))
-    for place, value, kind in wanted:
-        if value is None:
-            continue
-        try:
-            resolve(
-                value,
-                world.regions if kind == "region" else world.sectors,
-                world.members if kind == "region" else None,
-                field=kind,
-            )
-        except TumenError as error:
-            raise ScenarioError(f"{document.where(place)}: {error}") from None
-
-
-def check_sizes(document: yamlfile.Document, scenario: Scenario, world: World) -> None:
-    """No transfer larger than the income of its payer, no trade tie without trade."""
-    income = world.income
-    for number, channel in enumerate(scenario.ties):
-        for at, effect in enumerate(channel.effects):
-            place: Place = ("ties", number, "effects", at)
-            if isinstance(effect, TransferEffect) and effect.payer != "everyone":
-                most = float(income.sel(region=effect.payer))
-                if effect.gross.high >= most:
-                    raise ScenarioError(
-                        f"{document.where((*place, 'gross'))}: {effect.gross.high:,.6g} million "
-                        f"USD a year is more than {effect.payer} spends ({most:,.6g}); check the "
-                        "unit"
-                    )
-            if isinstance(effect, TradeEffect) and effect.flow_hat.low <= 0:
-                raise ScenarioError(
-                    f"{document.where((*place, 'flow_hat'))}: must be above zero; a tie that is "
-                    "off is taken out by itself"
-                )
-            if isinstance(effect, LabourEffect) and effect.persons.high >= (
-                effect.home_workforce.low
-            ):
-                raise ScenarioError(
-                    f"{document.where((*place, 'persons'))}: more people leave than work at home"
-                )
-    seen: set[str] = set()
-    for number, channel in enumerate(scenario.ties):
-        if channel.id in seen:
-            raise ScenarioError(
-                f"{document.where(('ties', number, 'id'))}: the id {channel.id!r} stands twice"
-            )
-        seen.add(channel.id)
-
-
-def check_evidence(
-    document: yamlfile.Document, scenario: Scenario, evidence: dict[str, Evidence]
-) -> None:
-    """Every id that the scenario names is in the evidence table."""
-    named: list[tuple[str, list[str]]] = [
-        (place, figure.evidence) for place, figure in walk_figures(scenario, ())
-    ]
-    named += [
-        (f"pressure.{number}", measure.evidence) for number, measure in enumerate(scenario.pressure)
-    ]
-    for place, ids in named:
-        for key in ids:
-            if key not in evidence:
-                parts = tuple(int(part) if part.isdigit() else part for part in place.split("."))
-                raise ScenarioError(
-                    f"{document.where((*parts, 'evidence'))}: there is no evidence {key!r}"
-                    f"{nearest(key, evidence)}"
-                )
 
 
 def load_case(name: str | Path) -> Case:
@@ -256,9 +109,7 @@ def load_case(name: str | Path) -> Case:
         field = "elasticities" if "unknown elasticities" in str(error) else "world"
         raise ScenarioError(f"{document.where((field,))}: {error}") from None
     evidence = read_evidence(folder / scenario.evidence) if scenario.evidence else {}
-    check_labels(document, scenario, world)
-    check_sizes(document, scenario, world)
-    check_evidence(document, scenario, evidence)
+    check_all(document, scenario, world, evidence, folder)
     records: list[Record] = []
     sha = hashlib.sha256(path.read_bytes())
     for record_file in sorted({measure.records for measure in scenario.pressure}):

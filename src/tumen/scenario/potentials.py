@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tumen.errors import ScenarioError
 from tumen.scenario.figure import End
-from tumen.scenario.load import locate
+from tumen.scenario.locate import locate
 from tumen.scenario.shocks import MOST_ENTERED
 
 POTENTIALS = "potentials.csv"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+import math
+
+from pydantic import Field, model_validator
 
 from tumen.scenario.figure import Figure, Strict
 
@@ -41,9 +43,35 @@ class MarketEntryQuestion(Strict):
     seller: str
 
 
+class SupplyQuestion(Strict):
+    """What a buyer loses when its main supplier sells it less, or gains when it sells more."""
+
+    buyer: str
+    seller: str
+    weights: list[float] = Field(
+        min_length=1, description="factors on the seller's trade weights; 0 is no supply at all"
+    )
+
+    @model_validator(mode="after")
+    def sensible(self) -> SupplyQuestion:
+        """Check the factors."""
+        for weight in self.weights:
+            if not 0 <= weight < math.inf:
+                raise ValueError(f"a factor on weights is a number from 0 up, not {weight:g}")
+        return self
+
+
+class TechnologyScenario(Strict):
+    """What technology would be worth if it passed: a switch of the scenario, never a finding."""
+
+    value: Figure = Field(description="million USD a year; somebody's estimate")
+    passes: bool = Field(default=False, description="whether the scenario assumes that it does")
+
+
 class Weapons(Strict):
     """What a region's programmes cost a year, to be held against its fungible income."""
 
     region: str
     programmes: dict[str, Figure] = Field(description="million USD a year, by programme")
     fungibility: Figure = Field(description="share of the income that could be spent on them")
+    technology: TechnologyScenario | None = None

@@ -3,93 +3,20 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
+from tumen.scenario.effects import Codes, Effect
 from tumen.scenario.figure import Figure, Strict, share_of_one
 from tumen.scenario.questions import (
     BreakEvenQuestion,
     EvasionQuestion,
     MarketEntryQuestion,
     RoutesQuestion,
+    SupplyQuestion,
     Weapons,
 )
-
-Codes = str | list[str]
-
-
-class TransferEffect(Strict):
-    """Money or its worth that one region gives another, million USD a year."""
-
-    kind: Literal["transfer"]
-    payer: str = Field(
-        description='a region, or "everyone" for all others in proportion to value added'
-    )
-    receiver: str
-    gross: Figure
-    realised: Figure = Field(description="share of the gross value that the receiver gets")
-    in_benchmark: Figure = Field(
-        default=Figure(low=0, central=0, high=0),
-        description="million USD of it that the benchmark year already holds",
-    )
-    rest_to: str | None = Field(
-        default=None,
-        description="who keeps what the receiver does not get; without it nobody pays the rest",
-    )
-
-    @model_validator(mode="after")
-    def shares(self) -> TransferEffect:
-        """Check the realised share and the sign of the gross value."""
-        share_of_one(self.realised, "realised")
-        if self.gross.low < 0:
-            raise ValueError("gross must not be negative; swap payer and receiver instead")
-        return self
-
-
-class GoodsEffect(Strict):
-    """Goods received outside the market, worth the cost the receiver avoids, million USD a year."""
-
-    kind: Literal["goods received"]
-    receiver: str
-    value: Figure
-
-
-class TradeEffect(Strict):
-    """Trade between two regions: recorded change when on, taken out or lower when off."""
-
-    kind: Literal["trade"]
-    between: tuple[str, str]
-    flow_hat: Figure = Field(description="flow with the tie over the benchmark's flow")
-    without: float = Field(
-        default=0.0, ge=0, description="flow without the tie over the benchmark's; 0 is no trade"
-    )
-
-
-class ProductivityEffect(Strict):
-    """Support that makes a sector's inputs go further; a fraction, 0.05 is five per cent."""
-
-    kind: Literal["productivity"]
-    region: str
-    sector: Codes
-    change: Figure
-
-
-class LabourEffect(Strict):
-    """People who work in another region: down at home, up abroad."""
-
-    kind: Literal["labour"]
-    home: str
-    host: str
-    persons: Figure
-    home_workforce: Figure
-    host_workforce: Figure
-
-
-Effect = Annotated[
-    TransferEffect | GoodsEffect | TradeEffect | ProductivityEffect | LabourEffect,
-    Field(discriminator="kind"),
-]
 
 
 class Channel(Strict):
@@ -101,6 +28,16 @@ class Channel(Strict):
     rows: list[int] = Field(default_factory=list, description="parts of the case it stands for")
     own_account: bool = Field(
         default=False, description="the receiver's own doing, which needs no partner"
+    )
+    third: str | None = Field(
+        default=None, description="a third state whose doing it is, not the partners'"
+    )
+    group: str | None = Field(
+        default=None, description="one of `groups`, with which it is attributed"
+    )
+    fungibility: Figure | None = Field(
+        default=None,
+        description="share of its money that could be spent on anything; else that of `weapons`",
     )
     start: int | None = Field(default=None, description="first year of the tie")
     end: int | None = Field(default=None, description="last year of the tie")
@@ -114,9 +51,20 @@ class Channel(Strict):
     def in_order(self) -> Channel:
         """Check the dates and the persistence."""
         share_of_one(self.persistence, "persistence")
+        if self.fungibility is not None:
+            share_of_one(self.fungibility, "fungibility")
+        if self.own_account and self.third is not None:
+            raise ValueError("a tie is either the receiver's own doing or a third state's")
         if self.start is not None and self.end is not None and self.end < self.start:
             raise ValueError(f"end {self.end} lies before start {self.start}")
         return self
+
+
+class Group(Strict):
+    """Ties that are attributed together; every tie that names no group stands alone."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    title: str
 
 
 class Phase(Strict):
@@ -177,6 +125,10 @@ class Balance(Strict):
         default=None, description="the deficit in a year without the pressure, million USD"
     )
     lender: str | None = Field(default=None, description="who financed the rise of the deficit")
+    residual: float | None = Field(
+        default=None,
+        description="million USD of the deficit that nothing explains; the parts must leave it",
+    )
 
 
 class Scenario(Strict):
@@ -199,6 +151,9 @@ class Scenario(Strict):
     others: list[str] = Field(default_factory=list)
     evidence: str | None = Field(default=None, description="CSV in the scenario's folder")
     pressure: list[Measure] = Field(min_length=1)
+    groups: list[Group] = Field(
+        default_factory=list, description="groups of ties that the headline is split by"
+    )
     ties: list[Channel] = Field(min_length=1)
     phases: list[Phase] = Field(default_factory=lambda: [WAR])
     balance: list[Balance] = Field(default_factory=list)
@@ -207,6 +162,7 @@ class Scenario(Strict):
     market_entry: MarketEntryQuestion | None = None
     routes: RoutesQuestion | None = None
     evasion: EvasionQuestion | None = None
+    supply: SupplyQuestion | None = None
     left_out: list[str] = Field(
         default_factory=list, description="what the case does not cover, in plain words"
     )

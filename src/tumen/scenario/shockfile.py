@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tumen.scenario.effects import Codes
 from tumen.scenario.figure import Strict
-from tumen.scenario.schema import Codes
 
 
 class TariffSpec(Strict):

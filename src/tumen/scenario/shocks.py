@@ -131,14 +131,23 @@ class MarketEntry(Bilateral):
 
     The share holds at benchmark prices: with the weights of a cell summing to $W$ (1 unless a ban
     came before), a flow of weight $\pi$ gets $(sW-\pi)/(1-s)$ on top, for a closed flow
-    $s/(1-s)$. Shares of several exporters in one shock hold together. More varieties are a gain in
-    themselves, $(1+e)^{1/\theta}$ in the price index, which the result reports as `variety_gain`.
+    $s/(1-s)$. Shares of several exporters in one shock hold together. `weight` gives the weight on
+    top itself instead, whatever is sold already. More varieties are a gain in themselves,
+    $(1+e)^{1/\theta}$ in the price index, which the result reports as `variety_gain`.
     """
 
     share: Value | None = field(default=None, kw_only=True)
+    weight: Value | None = field(default=None, kw_only=True)
 
     def apply(self, to: Accumulator) -> None:
         """Add the weight of the new flow. Raises `ShockError` where it is larger already."""
+        if (self.share is None) == (self.weight is None):
+            raise ShockError("MarketEntry needs either share= or weight=, not both and not neither")
+        if self.weight is not None:
+            name = "MarketEntry weight"
+            check_value(self.weight, name, least=0.0)
+            merge(to.world, to.entry, BILATERAL, self.selectors(), self.weight, name, "add")
+            return
         check_value(self.share, "MarketEntry share", least=0.0)
         assert self.share is not None
         positions, share = place(

@@ -1,0 +1,137 @@
+"""Markets in a case's report: what a seller's goods could be worth, what a supplier's are worth."""
+
+from __future__ import annotations
+
+from tumen.analysis.case import CaseResult
+from tumen.analysis.fourworlds import ENDS
+from tumen.analysis.supply import Supply
+from tumen.report.case_sources import world_sources
+from tumen.report.document import Block, Column, Section, Table, Text
+from tumen.report.text import number
+from tumen.report.words import name_of
+from tumen.scenario.potentials import read_goods
+
+# Sectors shown of a buyer's structure: those in which the supplier is largest.
+SHOWN = 10
+
+
+def market_entry_section(result: CaseResult) -> list[Section]:
+    """What the seller's goods could at most be worth to the buyer, and which goods these are."""
+    asked, found = result.case.scenario.market_entry, result.market_entry
+    if asked is None or found is None:
+        return []
+    world = result.world
+    buyer, seller = name_of(world, asked.buyer), name_of(world, asked.seller)
+    measures = {
+        "goods bought, million USD": [found[end].flow for end in ENDS],
+        "share of goods imports, %": [100 * found[end].import_share for end in ENDS],
+        "gain in variety, %": [found[end].variety_gain for end in ENDS],
+        "gain in real income, %": [found[end].real_income for end in ENDS],
+        "gain, million USD": [found[end].million for end in ENDS],
+    }
+    goods = read_goods(result.case.path.parent)
+    rows = [
+        [good.good, " ".join(good.hs), " ".join(good.sectors), good.status]
+        for good in goods
+        if (good.importer, good.exporter) == (asked.buyer, asked.seller)
+    ]
+    bound = found["high"].real_income
+    return [
+        Section(
+            f"What the goods of {seller} could be worth to {buyer}",
+            [
+                Table(
+                    f"At most {number(bound, 3)} % of real income, were nothing but distance in "
+                    "the way",
+                    [
+                        Column("", numeric=False),
+                        *(Column(end, decimals=4) for end in ENDS),
+                    ],
+                    [[title, *values] for title, values in measures.items()],
+                    note=(
+                        "Every flow is opened to the share that gravity predicts for a pair like "
+                        "this one (documented with its standard errors), with no sanctions and no "
+                        "distaste for the goods. A lower taste scales it down."
+                    ),
+                    sources=world_sources(result),
+                ),
+                Table(
+                    "The goods that the news names, and their legal status",
+                    [Column(name, numeric=False) for name in ("good", "HS", "sector", "status")],
+                    rows,
+                ),
+            ],
+        )
+    ]
+
+
+def structure_table(result: CaseResult, found: Supply) -> Table:
+    """What the buyer makes, and how much of what it buys comes from the supplier."""
+    data = result.world.dataset
+    names = (
+        data["sector_name"].to_series().to_dict()
+        if "sector_name" in data.coords
+        else {sector: sector for sector in result.world.sectors}
+    )
+    order = found.structure.sortby(-found.structure)["sector"].values[:SHOWN]
+    rows: list[list[str | float | None]] = []
+    for sector in order:
+        imports = float(found.imports.sel(sector=sector))
+        rows.append(
+            [
+                str(names[sector]),
+                100 * float(found.structure.sel(sector=sector)),
+                100 * float(found.bought.sel(sector=sector)),
+                None if imports != imports else 100 * imports,
+            ]
+        )
+    buyer = name_of(result.world, found.question.buyer)
+    seller = name_of(result.world, found.question.seller)
+    return Table(
+        f"The largest sectors of {buyer}, and what of it comes from {seller}",
+        [
+            Column("sector", numeric=False),
+            Column("share of value added", "%", decimals=1),
+            Column(f"{seller}'s share of what is bought", "%", decimals=2),
+            Column(f"{seller}'s share of imports", "%", decimals=0),
+        ],
+        rows,
+        sources=world_sources(result),
+    )
+
+
+def supply_section(result: CaseResult) -> list[Section]:
+    """What a target would lose with less from its main supplier, and gain with more."""
+    found = result.supply
+    if found is None:
+        return []
+    buyer = name_of(result.world, found.question.buyer)
+    seller = name_of(result.world, found.question.seller)
+    rows: list[list[str | float | None]] = []
+    missing = []
+    for weight, change in found.real_income.items():
+        title = "nothing" if weight == 0 else f"{100 * weight:.0f} % of today's weight"
+        if isinstance(change, str):
+            missing.append(f"With {title} there is no equilibrium. {change.split(': ', 1)[-1]}")
+        else:
+            rows.append([title, change])
+    blocks: list[Block] = [
+        structure_table(result, found),
+        Table(
+            f"Real income of {buyer} when {seller} supplies less, or more",
+            [
+                Column(f"{seller} supplies", numeric=False),
+                Column("real income", "%", decimals=2, signed=True),
+            ],
+            rows,
+            note=(
+                "Under pressure and without the ties, in the long run: buyers have found the best "
+                "substitutes there are. The weight is what the supplier counts for in the buyers' "
+                "choice; at given prices sales change as much."
+            ),
+            sources=world_sources(result),
+        ),
+    ]
+    if missing:
+        blocks.append(Text(missing))
+    return [Section(f"What {seller}'s supplies are worth to {buyer}", blocks)]
