@@ -51,6 +51,66 @@ def phase(name, first, last, ties="full"):
 
 
 BAD = {
+    "parts that miss the deficit": (
+        put("balance", [{"region": "Quay", "residual": 12345.0}]),
+        "balance.0.residual",
+        "the parts leave",
+    ),
+    "unknown group": (put("ties", 0, "group", "arms"), "ties.0.group", "no group 'arms'"),
+    "group named like a tie": (
+        put("groups", [{"id": "money", "title": "Money"}]),
+        "ties.0.id",
+        "id of a group too",
+    ),
+    "unknown third state": (put("ties", 0, "third", "Quey"), "ties.0.third", "did you mean Quay"),
+    "own doing and a third's": (
+        lambda scenario: scenario["ties"][0].update(own_account=True, third="Moor"),
+        "ties.0",
+        "either the receiver's own doing or a third state's",
+    ),
+    "links without a network": (
+        put(
+            "ties",
+            0,
+            "effects",
+            0,
+            {"kind": "routes", "changes": [{"a": "x", "b": "y", "mode": "road", "open": True}]},
+        ),
+        "nodes.csv",
+        "cannot be read",
+    ),
+    "potential of nobody": (
+        put("market_entry", {"buyer": "Quay", "seller": "Mor"}),
+        "market_entry.seller",
+        "Moor",
+    ),
+    "potential without a table": (
+        put(
+            "ties",
+            0,
+            "effects",
+            0,
+            {
+                "kind": "entry",
+                "importer": "Quay",
+                "exporter": "Alder",
+                "sector": "tools",
+                "of_potential": 0.5,
+            },
+        ),
+        "potentials.csv",
+        "cannot be read",
+    ),
+    "unknown sector paid in": (
+        put("ties", 0, "effects", 0, "paid_in", [{"title": "Oil", "sector": "oyl", "share": 0.5}]),
+        "paid_in.0.sector",
+        "oyl",
+    ),
+    "supply without a sense": (
+        put("supply", {"buyer": "Quay", "seller": "Moor", "weights": [-1]}),
+        "supply",
+        "from 0 up",
+    ),
     "unknown country": (put("targets", ["Quey"]), "targets", "did you mean Quay"),
     "unknown sector": (put(*tie(2), "sector", "grian"), "sector", "did you mean grain"),
     "unknown payer": (put(*tie(), "payer", "Birch"), "payer", "Birch"),
@@ -235,9 +295,9 @@ def test_every_shipped_figure_is_supported():
         cited = {key for _, figure in case.figures() for key in figure.evidence}
         cited |= {key for measure in case.scenario.pressure for key in measure.evidence}
         # The tables beside the scenario cite the same evidence.
-        for table in case.path.parent.rglob("*.csv"):
+        for table in (*case.path.parent.rglob("*.csv"), *case.path.parent.glob("claims.yaml")):
             if not table.name.endswith("evidence.csv"):
-                cited |= set(re.findall(r"\bF\d{3}\b", table.read_text(encoding="utf-8")))
+                cited |= set(re.findall(r"\b[A-Z]\d{3}\b", table.read_text(encoding="utf-8")))
         known = set(case.evidence)
         for table in case.path.parent.glob("*_evidence.csv"):
             known |= set(read_evidence(table))

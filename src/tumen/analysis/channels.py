@@ -89,10 +89,11 @@ def add_production(switch: Switch, effect: ProductionEffect, setting: Setting) -
 def trade_at(effect: TradeEffect, world: World, ratio: float) -> list[Shock]:
     """Shocks that bring the pair's flows, both ways, to `ratio` of the benchmark's."""
     first, second = effect.between
+    sectors = resolve(effect.sector, world.sectors, None, field="sector")
     flow = world.trade_flow
     wanted = xr.full_like(flow, np.nan)
     for importer, exporter in ((first, second), (second, first)):
-        wanted.loc[{"importer": importer, "exporter": exporter}] = ratio
+        wanted.loc[{"importer": importer, "exporter": exporter, "sector": sectors}] = ratio
     wanted = wanted.where(flow > 0)
     if ratio == 0:
         # Only what is there: a market that another tie enters is that tie's.

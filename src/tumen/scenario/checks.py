@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,6 @@ from tumen.scenario.schema import Scenario
 from tumen.world.world import World
 
 Wanted = tuple[Place, Any, str]
-Where = Callable[[Place], str]
 # Parts of a deficit agree with it to half a million USD: figures are given in whole millions.
 RESIDUAL_TOLERANCE = 0.5
 REGION_FIELDS = (
@@ -160,23 +159,27 @@ def check_sizes(document: yamlfile.Document, scenario: Scenario, world: World) -
 def check_tables(document: yamlfile.Document, scenario: Scenario, folder: Path) -> None:
     """Links and potentials that effects name stand in the tables beside the case."""
     for place, effect in effects_of(scenario):
-        if isinstance(effect, EntryEffect) and effect.of_potential is not None:
-            pair = (effect.importer, effect.exporter)
-            if pair not in {(item.importer, item.exporter) for item in read_potentials(folder)}:
-                raise ScenarioError(
-                    f"{document.where((*place, 'of_potential'))}: potentials.csv names no sale of "
-                    f"{pair[1]} to {pair[0]}; add it, or give `share` or `sales`"
-                )
-        if isinstance(effect, RoutesEffect):
-            network = read_network(folder)
-            for at, change in enumerate(effect.changes):
-                link = Link(change.a, change.b, change.mode, open=change.open,
-                            factor=None if change.open else 1.0)  # fmt: skip
-                try:
+        try:
+            if isinstance(effect, EntryEffect) and effect.of_potential is not None:
+                check_potential(effect, folder)
+            if isinstance(effect, RoutesEffect):
+                network = read_network(folder)
+                for change in effect.changes:
+                    same = None if change.open else 1.0
+                    link = Link(change.a, change.b, change.mode, open=change.open, factor=same)
                     changed_tracks(network, [link])
-                except TumenError as error:
-                    where = document.where((*place, "changes", at))
-                    raise ScenarioError(f"{where}: {error}") from None
+        except TumenError as error:
+            raise ScenarioError(f"{document.where(place)}: {error}") from None
+
+
+def check_potential(effect: EntryEffect, folder: Path) -> None:
+    """The pair stands in potentials.csv."""
+    pair = (effect.importer, effect.exporter)
+    if pair not in {(item.importer, item.exporter) for item in read_potentials(folder)}:
+        raise ScenarioError(
+            f"of_potential: potentials.csv names no sale of {pair[1]} to {pair[0]}; add it, or "
+            "give `share` or `sales`"
+        )
 
 
 def check_balance(document: yamlfile.Document, scenario: Scenario, world: World) -> None:

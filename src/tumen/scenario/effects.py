@@ -120,6 +120,7 @@ class TradeEffect(Strict):
 
     kind: Literal["trade"]
     between: tuple[str, str]
+    sector: Codes | None = Field(default=None, description="all when left out")
     flow_hat: Figure = Field(description="flow with the tie over the benchmark's flow")
     without: float = Field(
         default=0.0, ge=0, description="flow without the tie over the benchmark's; 0 is no trade"

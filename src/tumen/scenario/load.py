@@ -116,9 +116,18 @@ def load_case(name: str | Path) -> Case:
         wanted = {item.id for item in scenario.pressure if item.records == record_file}
         records += read_records(folder / record_file, world, wanted)
         sha.update((folder / record_file).read_bytes())
+    for table in tables_of(scenario, folder):
+        sha.update(table.read_bytes())
     sha.update(world.digest.encode())
     label = folder.name if path.name == "case.yaml" else path.stem
     return Case(label, path, scenario, world, evidence, tuple(records), sha.hexdigest()[:16])
+
+
+def tables_of(scenario: Scenario, folder: Path) -> list[Path]:
+    """Tables beside the scenario that its answer depends on, besides the records."""
+    places = [folder] if scenario.evasion is None else [folder, folder / scenario.evasion.folder]
+    wanted = [place / name for place in places for name in ("nodes.csv", "links.csv", "pairs.csv")]
+    return [path for path in (folder / "potentials.csv", *wanted) if path.is_file()]
 
 
 def world_name(name: str, folder: Path) -> str:

@@ -69,7 +69,8 @@ class Good:
 
 def table_of(case: str | Path, name: str) -> Path:
     """A table beside the scenario file of a shipped case, a folder or a path."""
-    return locate(case).parent / name
+    folder = Path(case)
+    return (folder if folder.is_dir() else locate(case).parent) / name
 
 
 def lines(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
