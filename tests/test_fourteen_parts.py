@@ -155,7 +155,7 @@ def test_part_9_china_supplies_can_tighten_or_loosen(flagship, whole):
     assert changes == sorted(changes)
     assert changes[0] < 0 < changes[-1]
     # Nobody else sells it crude oil: without China there is no equilibrium, and none is shown.
-    assert "no_supplier" in found["0"]
+    assert found["0"] == "No supplier is left for OGS in PRK."
     # What the report calls an economy of coal, concrete and plastics is a tenth of it or so.
     structure = flagship.supply.structure
     assert 0.05 < float(structure.sel(sector=["COA", "NMM", "CHM"]).sum()) < 0.25

@@ -35,10 +35,16 @@ def weighted(asked: SupplyQuestion, world: World, weight: float) -> list[Shock]:
     return [TradeCost(asked.buyer, asked.seller, factor=factor)]
 
 
+def reason(error: SolveError) -> str:
+    """Why there is no equilibrium: the first sentence of the message, without the remedy."""
+    message = error.result.message if error.result is not None else str(error)
+    return message.split(". ")[0].rstrip(".") + "."
+
+
 def supply(case: Case, shocks: list[Shock]) -> Supply | None:
     """Answer the case's question in the world after `shocks`; None where it asks none.
 
-    A factor without an equilibrium is told by its message instead of a number.
+    A factor without an equilibrium is told by its reason instead of a number.
     """
     asked = case.scenario.supply
     if asked is None:
@@ -57,7 +63,7 @@ def supply(case: Case, shocks: list[Shock]) -> Supply | None:
                 scenario.tolerance,
             )  # fmt: skip
         except SolveError as error:
-            found[weight] = str(error)
+            found[weight] = reason(error)
             continue
         found[weight] = 100 * (level(after) / level(before) - 1)
     data = world.dataset

@@ -76,9 +76,10 @@ NORTH_KOREA: Mapping[str, Figure] = {
 
 # Technology has no number: whoever shows the scenario shows this sentence with it.
 TECHNOLOGY = (
-    "technology: not a finding. Whether technology passes is a switch of the scenario without a "
-    "number: one study finds no evidence of a direct role, one ministry calls it likely, one "
-    "institute values it at about 650 million USD. It enters no multiple."
+    "technology: not a finding. Whether technology passes is a switch of the scenario: one study "
+    "finds no evidence of a direct role, one ministry calls it likely, one institute values it at "
+    "about 650 million USD in all. Where the switch is on, a multiple of its own shows it; no "
+    "other number knows of it."
 )
 TECHNOLOGY_EVIDENCE = ("F270",)
 

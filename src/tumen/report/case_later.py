@@ -13,7 +13,10 @@ from tumen.report.case_markets import market_entry_section, supply_section
 from tumen.report.case_sources import sources, ties_evidence, world_sources
 from tumen.report.document import Block, Column, Figure, Note, Section, Table, Text
 from tumen.report.text import number
-from tumen.report.words import name_of
+from tumen.report.words import billions, name_of
+
+# A change of the step's effect by a tenth is worth a sentence.
+LARGE = 0.1
 
 
 def years_figure(result: CaseResult) -> Figure:
@@ -118,6 +121,27 @@ def leverage_table(result: CaseResult) -> Table:
     )
 
 
+def leverage_text(result: CaseResult) -> list[Block]:
+    """Why a step takes more, or less, once the ties are there; where the difference is large."""
+    made: list[Block] = []
+    for target, by_state in result.leverage.items():
+        alone, tied = by_state["pressure"], by_state["pressure_ties"]
+        if min(alone.target_loss, tied.target_loss) <= 0:
+            continue
+        if abs(tied.target_loss / alone.target_loss - 1) < LARGE:
+            continue
+        name = name_of(result.world, target)
+        more = "more" if tied.target_loss > alone.target_loss else "less"
+        why = (
+            f"With the ties the same step takes {more} from {name}: its trade with the senders is "
+            f"{billions(tied.trade)} instead of {billions(alone.trade)}, so {more} of its living "
+            "depends on them."
+        )
+        if (tied.trade > alone.trade) == (more == "more"):
+            made.append(Text([why]))
+    return made
+
+
 def weapons_table(result: CaseResult) -> list[Block]:
     """How much of a year's programme cost the ties' fungible money would pay."""
     if result.weapons is None:
@@ -179,7 +203,10 @@ def later_sections(result: CaseResult) -> list[Section]:
     """The sections after the first answer."""
     made = [
         Section("How it develops", [years_figure(result), years_table(result)]),
-        Section("Leverage and break-even", [leverage_table(result), *break_even_text(result)]),
+        Section(
+            "Leverage and break-even",
+            [leverage_table(result), *leverage_text(result), *break_even_text(result)],
+        ),
     ]
     weapons = weapons_table(result)
     if weapons:

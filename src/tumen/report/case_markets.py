@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 from tumen.analysis.case import CaseResult
 from tumen.analysis.fourworlds import ENDS
 from tumen.analysis.supply import Supply
 from tumen.report.case_sources import world_sources
 from tumen.report.document import Block, Column, Section, Table, Text
-from tumen.report.text import number
+from tumen.report.text import decimals_for, number
 from tumen.report.words import name_of
 from tumen.scenario.potentials import read_goods
 
 # Sectors shown of a buyer's structure: those in which the supplier is largest.
 SHOWN = 10
+
+
+def shown(values: list[float]) -> list[str]:
+    """A row of numbers of one kind, with two digits that matter in the middle one."""
+    decimals = decimals_for(values[1:2], digits=2)
+    return [number(value, decimals) for value in values]
 
 
 def market_entry_section(result: CaseResult) -> list[Section]:
@@ -45,9 +53,9 @@ def market_entry_section(result: CaseResult) -> list[Section]:
                     "the way",
                     [
                         Column("", numeric=False),
-                        *(Column(end, decimals=4) for end in ENDS),
+                        *(Column(end) for end in ENDS),
                     ],
-                    [[title, *values] for title, values in measures.items()],
+                    [[title, *shown(values)] for title, values in measures.items()],
                     note=(
                         "Every flow is opened to the share that gravity predicts for a pair like "
                         "this one (documented with its standard errors), with no sanctions and no "
@@ -65,21 +73,31 @@ def market_entry_section(result: CaseResult) -> list[Section]:
     ]
 
 
+def in_words(result: CaseResult, message: str) -> str:
+    """A message with names instead of codes."""
+    names = sector_names(result) | {r: name_of(result.world, r) for r in result.world.regions}
+    text = re.sub(r"\b[A-Za-z]+\b", lambda found: names.get(found[0], found[0]), message)
+    return text[0].lower() + text[1:]
+
+
+def sector_names(result: CaseResult) -> dict[str, str]:
+    """Names of the sectors; their labels where they have none."""
+    data = result.world.dataset
+    if "sector_name" not in data.coords:
+        return {sector: sector for sector in result.world.sectors}
+    return {str(key): str(name) for key, name in data["sector_name"].to_series().items()}
+
+
 def structure_table(result: CaseResult, found: Supply) -> Table:
     """What the buyer makes, and how much of what it buys comes from the supplier."""
-    data = result.world.dataset
-    names = (
-        data["sector_name"].to_series().to_dict()
-        if "sector_name" in data.coords
-        else {sector: sector for sector in result.world.sectors}
-    )
+    names = sector_names(result)
     order = found.structure.sortby(-found.structure)["sector"].values[:SHOWN]
     rows: list[list[str | float | None]] = []
     for sector in order:
         imports = float(found.imports.sel(sector=sector))
         rows.append(
             [
-                str(names[sector]),
+                names[str(sector)],
                 100 * float(found.structure.sel(sector=sector)),
                 100 * float(found.bought.sel(sector=sector)),
                 None if imports != imports else 100 * imports,
@@ -112,7 +130,10 @@ def supply_section(result: CaseResult) -> list[Section]:
     for weight, change in found.real_income.items():
         title = "nothing" if weight == 0 else f"{100 * weight:.0f} % of today's weight"
         if isinstance(change, str):
-            missing.append(f"With {title} there is no equilibrium. {change.split(': ', 1)[-1]}")
+            missing.append(
+                f"With {title} from {seller} there is no equilibrium, so no number is shown: "
+                f"{in_words(result, change)}"
+            )
         else:
             rows.append([title, change])
     blocks: list[Block] = [

@@ -7,10 +7,19 @@ from tumen.report.document import Source
 from tumen.scenario.evidence import Evidence
 
 
+# Beyond this many sources a figure names only their ids; the appendix has the rest.
+NAMED = 10
+
+
 def sources(result: CaseResult, ids: list[str]) -> list[Source]:
     """The evidence of these ids as sources, each named once."""
-    listed = [result.case.evidence[key] for key in dict.fromkeys(ids)]
-    return [Source(f"{item.id} {item.publisher}", web(item)) for item in listed]
+    return named([result.case.evidence[key] for key in dict.fromkeys(ids)])
+
+
+def named(listed: list[Evidence]) -> list[Source]:
+    """Evidence as sources: id and publisher, or the id alone where they are many."""
+    brief = len(listed) > NAMED
+    return [Source(i.id if brief else f"{i.id} {i.publisher}", web(i)) for i in listed]
 
 
 def web(item: Evidence) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tumen.analysis.case import CaseResult
 from tumen.analysis.fourworlds import PhaseResult
 from tumen.codes import resolve
+from tumen.report.text import number
 from tumen.report.words import name_of
 from tumen.scenario.figure import Figure
 from tumen.scenario.load import Case
@@ -33,8 +34,11 @@ def income_rows(result: CaseResult) -> Rows:
     rows = [
         [
             title,
-            *(f"{view.change_of(regions):+.3f}" for view in views),
-            *(f"{sum(view.million(region) for region in regions):+,.0f}" for view in views),
+            *(number(view.change_of(regions), 3, signed=True) for view in views),
+            *(
+                number(sum(view.million(region) for region in regions), 0, signed=True)
+                for view in views
+            ),
         ]
         for title, regions in groups_shown(result)
     ]
@@ -52,7 +56,9 @@ def channel_rows(result: CaseResult, phase: PhaseResult) -> Rows:
         ]
         for unit, title in phase.units.titles.items()
     ]
-    total = [f"{float(phase.shapley.sel(region=region).sum()):+.3f}" for region in targets]
+    total = [
+        number(float(phase.shapley.sel(region=region).sum()), 3, signed=True) for region in targets
+    ]
     return columns, [*rows, ["all ties", *total]]
 
 

@@ -157,4 +157,4 @@ def caveats(result: CaseResult) -> list[str]:
         f"Transfers follow the closure {scenario.closure!r}. Ranges move every figure of the ties "
         "to its low or high end together: they are bounds, not probabilities.",
     ]
-    return lines + list(scenario.left_out)
+    return lines + [f"Left out: {item[0].lower()}{item[1:]}" for item in scenario.left_out]

@@ -16,6 +16,13 @@ class BreakEvenQuestion(Strict):
     channels: list[str] = Field(min_length=1)
 
 
+class Elsewhere(Strict):
+    """How much a like link is used: the outside measure of whether capacity binds."""
+
+    title: str
+    used: Figure = Field(description="share of its capacity")
+
+
 class RoutesQuestion(Strict):
     """A link that opens on the network beside the case, what it costs, and who should gain."""
 
@@ -23,6 +30,7 @@ class RoutesQuestion(Strict):
     opens: list[tuple[str, str, str]] = Field(min_length=1, description="place, place, mode")
     states: list[str] = Field(min_length=1)
     cost: Figure = Field(description="million USD, once")
+    elsewhere: Elsewhere | None = None
 
 
 class EvasionQuestion(Strict):
