@@ -6,15 +6,19 @@ import doctest
 import importlib
 import importlib.util
 import re
+import shutil
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 import yaml
 
 import tumen
+from tumen.app import cli
 from tumen.app.shockfile import shocks_of
+from tumen.report.summary import document
 from tumen.scenario.schema import Scenario
 from tumen.scenario.shockfile import ShockFile
 
@@ -53,6 +57,30 @@ def test_python_in_the_readme_runs(tmp_path, monkeypatch):
     exec(compile(code, "README.md", "exec"), scope)
     assert (tmp_path / "embargo.xlsx").is_file()
     assert float(scope["result"].real_income.sel(region="RUS")) < 0
+
+
+def test_the_case_of_the_half_hour_page_runs(tmp_path):
+    """Its pieces put over the starting folder make a case that closes its sums and converges."""
+    folder = tmp_path / "my-case"
+    shutil.copytree(files("tumen.scenario") / "template", folder)
+    page = "docs/your-own-case.md"
+    scenario = yaml.safe_load((folder / "case.yaml").read_text(encoding="utf-8"))
+    for block in blocks(page, "yaml"):
+        scenario |= yaml.safe_load(block)
+    (folder / "case.yaml").write_text(yaml.safe_dump(scenario, sort_keys=False))
+    (records,) = blocks(page, "csv")
+    (folder / "recorded.csv").write_text(records)
+    whole = document(tumen.run(folder))
+    assert whole["status"] == "converged"
+    assert {item["id"] for item in whole["channels"]} == {"oil", "cars"}
+    assert set(whole["offset_ratio"]) == {"now", "later"}
+
+
+def test_commands_of_the_half_hour_page_exist():
+    known = {command.callback.__name__ for command in cli.app.registered_commands}
+    for block in blocks("docs/your-own-case.md", "console"):
+        for line in block.splitlines():
+            assert line.split()[1] in known, line
 
 
 def test_names_in_the_guides_exist():
