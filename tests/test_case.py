@@ -207,6 +207,53 @@ def test_phases_scale_what_persists_and_drop_what_ends(tmp_path):
     assert set(document(result)["offset_ratio"]) == {"war", "after"}
 
 
+def grouped(scenario):
+    scenario["groups"] = [{"id": "exchange", "title": "Money and trade"}]
+    for number in (0, 1):
+        scenario["ties"][number]["group"] = "exchange"
+
+
+def test_groups_are_split_together_and_ties_on_demand(tmp_path, small, monkeypatch):
+    result = tumen.run(write_case(tmp_path, grouped), channels=True)
+    assert result.main.units.titles == {
+        "exchange": "Money and trade", "support": "Support", "people": "People",
+    }  # fmt: skip
+    whole = document(result)
+    for region in result.case.scenario.targets:
+        added = float(small.main.shapley.sel(region=region).sum())
+        assert float(result.main.shapley.sel(region=region).sum()) == pytest.approx(added)
+        # One by one the ties get what they get in the case without groups.
+        alone = result.main.by_channel["shapley"].sel(region=region)
+        assert alone.values == pytest.approx(small.main.shapley.sel(region=region).values)
+        rows = {tie["id"]: tie["points_of_real_income"]["war"][region] for tie in whole["ties"]}
+        assert sum(rows.values()) == pytest.approx(added)
+    (group,) = (row for row in whole["channels"] if row["id"] == "exchange")
+    assert group["members"] == ["money", "trade"]
+    assert group["received_musd"] == {"Quay": 50.0, "Alder": -50.0}
+    # Beyond the number of groups that are solved exactly, orders are drawn and say how sure.
+    monkeypatch.setattr("tumen.analysis.splitting.MOST_GROUPS", 2)
+    drawn = tumen.run(result.case.path, channels=True)
+    for region in result.case.scenario.targets:
+        parts = drawn.main.by_channel.sel(region=region)
+        added = float(small.main.shapley.sel(region=region).sum())
+        assert float(parts["shapley"].sum()) == pytest.approx(added)
+        gap = abs(parts["shapley"] - result.main.by_channel["shapley"].sel(region=region))
+        assert (gap <= 5 * parts["standard_error"] + 1e-9).all()
+    assert "±" in bundle(drawn)["report.html"].decode()
+
+
+def test_interactions_are_symmetric_and_large_ones_are_listed(small):
+    table = small.main.split["interaction"]
+    assert table.values == pytest.approx(
+        table.transpose("other", "group", "region").values, nan_ok=True
+    )
+    whole = small.main.shapley.sum("group")
+    for row in document(small)["interactions"]:
+        value = float(table.sel(group=row["first"], other=row["second"], region=row["region"]))
+        assert row["value"] == value
+        assert abs(value) >= 0.1 * abs(float(whole.sel(region=row["region"])))
+
+
 def test_less_is_undone_after_the_war(flagship):
     ratios = document(flagship)["offset_ratio"]
     for region in ("PRK", "RUS"):
