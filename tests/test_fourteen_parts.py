@@ -13,6 +13,7 @@ from tumen.analysis.case import CaseResult
 from tumen.analysis.entry import entry
 from tumen.analysis.fourworlds import PhaseResult
 from tumen.analysis.weapons import foreign_exchange, funding
+from tumen.report.case_claims import claims_document
 from tumen.report.summary import document
 from tumen.results.result import Result
 from tumen.scenario.potentials import read_potentials
@@ -211,3 +212,22 @@ def test_part_13_money_could_pay_and_technology_moves_nothing(flagship, whole):
     )
     assert off.if_technology is None
     assert off.multiple == flagship.weapons.multiple
+
+
+def test_part_14_claims_are_judged_and_the_ties_decide_some_of_them(flagship, whole):
+    """Every claim has its speaker, modality and verdict; without its ties a claim falls."""
+    claims = {claim["id"]: claim for claim in whole["claims"]}
+    assert {"C1", "C9", "C10", "C11", "C12", "D1", "D6"} <= set(claims)
+    for claim in claims.values():
+        assert claim["speaker"]
+        assert claim["modality"]
+        assert all(test["verdict"] for test in claim["tests"])
+    held = {test["title"]: test["verdict"] for test in claims["C1b"]["tests"]}
+    assert set(held.values()) == {"holds throughout"}
+    zero = {"low": 0.0, "central": 0.001, "high": 0.002}
+    nothing = {"war": {"PRK": zero, "RUS": zero}}
+    without_ties = {**whole, "offset_ratio": whole["offset_ratio"] | nothing}
+    fallen = {claim["id"]: claim for claim in claims_document(flagship, without_ties)}
+    assert {test["verdict"] for test in fallen["C1b"]["tests"]} == {"fails throughout"}
+    # Technology is nobody's finding: the ledger says so instead of judging.
+    assert "not for a model to decide" in {test["verdict"] for test in claims["C12"]["tests"]}

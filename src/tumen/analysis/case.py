@@ -21,6 +21,7 @@ from tumen.analysis.supply import Supply, supply
 from tumen.analysis.switch import Setting, Switch
 from tumen.analysis.timeline import Timeline, timeline
 from tumen.analysis.weapons import Funding, foreign_exchange, funding
+from tumen.scenario.claims import load_claims
 from tumen.scenario.figure import End
 from tumen.scenario.load import Case, load_case
 from tumen.scenario.potentials import read_potentials
@@ -243,6 +244,7 @@ def run_case(case: Case, progress: Progress | None = None, *, channels: bool = F
     With `channels` every tie is attributed on its own too, not only the groups of ties.
     """
     scenario, world = case.scenario, case.world
+    load_claims(case.path.parent, case.evidence)  # a ledger that cannot be read ends it here
     lift, maps, error = lifting(world, *recorded(case, world), scenario.closure, scenario.tolerance)
     phases = {
         phase.id: run_phase(case, phase, lift, progress, channels=channels)

@@ -173,6 +173,7 @@ def print_pairs(pairs: dict[str, str]) -> None:
 def validate(scenario: str, *, as_json: bool) -> None:
     """Check a file; errors leave by exception."""
     from tumen.scenario import yamlfile
+    from tumen.scenario.claims import load_claims
     from tumen.scenario.load import load_case, load_shock_file
     from tumen.scenario.locate import locate
 
@@ -187,7 +188,9 @@ def validate(scenario: str, *, as_json: bool) -> None:
     else:
         kind = Scenario
         case = load_case(path)
+        ledger = load_claims(case.path.parent, case.evidence)
         facts = {
+            "claims": len(ledger.claims) if ledger else 0,
             "ties": len(case.scenario.ties),
             "records": len(case.records),
             "evidence": len(case.evidence),

@@ -7,6 +7,7 @@ from typing import Any
 
 from tumen.analysis.case import CaseResult
 from tumen.report.case_attribution import waterfall_figure, who_does_it
+from tumen.report.case_claims import claims_section, reasons_section
 from tumen.report.case_figures import losses_figure, senders_figure
 from tumen.report.case_later import later_sections
 from tumen.report.case_ledgers import balance_tables, ledger_table, sheet_tables
@@ -115,6 +116,7 @@ def page(result: CaseResult) -> Page:
                 *who_does_it(result),
             ],
         ),
+        *claims_section(result, whole),
         Section("What it means for everybody else", [income_table(result), senders_figure(result)]),
         *later_sections(result),
         *route_sections(result),
@@ -129,6 +131,7 @@ def page(result: CaseResult) -> Page:
     appendix = [
         method_section(result),
         figures_section(result),
+        *reasons_section(result, whole),
         sources_section(result),
         stamp_section(result, whole),
     ]

@@ -79,12 +79,21 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Heading:
+    """A row over the whole width of a table, for the rows below it; `aside` is set back."""
+
+    title: str
+    text: str = ""
+    aside: str = ""
+
+
+@dataclass(frozen=True)
 class Table:
     """A table with a caption that says what it shows; `total` is a last row set apart."""
 
     caption: str
     columns: Sequence[Column]
-    rows: Sequence[Sequence[Cell]]
+    rows: Sequence[Sequence[Cell] | Heading]
     total: Sequence[Cell] = ()
     note: str = ""
     sources: Sequence[Source] = ()
@@ -208,13 +217,14 @@ def prepared(block: Block, counts: Mapping[str, int]) -> dict[str, Any]:
 def table_view(table: Table) -> dict[str, Any]:
     """Header and cells of a table as text, each with its alignment."""
     width = len(table.columns)
-    for row in (*table.rows, *([table.total] if table.total else [])):
+    plain = [row for row in table.rows if not isinstance(row, Heading)]
+    for row in (*plain, *([table.total] if table.total else [])):
         if len(row) != width:
             raise ReportError(
                 f"table {table.caption!r}: a row has {len(row)} cells for {width} columns"
             )
     places = [
-        decimals_for(cell for row in table.rows if isinstance(cell := row[i], float | int))
+        decimals_for(cell for row in plain if isinstance(cell := row[i], float | int))
         if column.decimals is None
         else column.decimals
         for i, column in enumerate(table.columns)
@@ -233,7 +243,10 @@ def table_view(table: Table) -> dict[str, Any]:
             replace(column, unit=column.unit.replace("per cent", "per\u00a0cent"))
             for column in table.columns
         ],
-        "rows": [shown(row) for row in table.rows],
+        "rows": [
+            {"heading": row} if isinstance(row, Heading) else {"cells": shown(row)}
+            for row in table.rows
+        ],
         "total": shown(table.total) if table.total else [],
         "note": table.note,
         "sources": table.sources,

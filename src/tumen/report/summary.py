@@ -10,6 +10,7 @@ import pandas as pd
 from tumen._version import __version__
 from tumen.analysis.case import CaseResult
 from tumen.analysis.fourworlds import ENDS
+from tumen.report.case_claims import claims_document
 from tumen.report.ledgers import balance, balance_sheet, channels, interactions, ties
 from tumen.report.words import headline, name_of
 
@@ -139,7 +140,13 @@ def routes_document(result: CaseResult) -> dict[str, Any]:
 
 
 def document(result: CaseResult, files: list[str] | None = None) -> dict[str, Any]:
-    """Everything in plain values, stamped."""
+    """Everything in plain values, stamped, with the verdicts on the case's claims."""
+    whole = numbers_of(result) | {"files": files or []}
+    return whole | {"claims": claims_document(result, whole)}
+
+
+def numbers_of(result: CaseResult) -> dict[str, Any]:
+    """All that the run found, which the claims are held against."""
     central = result.main.central.results["pressure_ties"]
     every = [
         solved
@@ -217,7 +224,6 @@ def document(result: CaseResult, files: list[str] | None = None) -> dict[str, An
         if result.supply is None
         else {f"{weight:g}": value for weight, value in result.supply.real_income.items()},
         "left_out": list(result.case.scenario.left_out),
-        "files": files or [],
     }
 
 

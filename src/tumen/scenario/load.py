@@ -127,7 +127,8 @@ def tables_of(scenario: Scenario, folder: Path) -> list[Path]:
     """Tables beside the scenario that its answer depends on, besides the records."""
     places = [folder] if scenario.evasion is None else [folder, folder / scenario.evasion.folder]
     wanted = [place / name for place in places for name in ("nodes.csv", "links.csv", "pairs.csv")]
-    return [path for path in (folder / "potentials.csv", *wanted) if path.is_file()]
+    beside = [folder / name for name in ("potentials.csv", "claims.yaml")]
+    return [path for path in (*beside, *wanted) if path.is_file()]
 
 
 def world_name(name: str, folder: Path) -> str:
