@@ -1,22 +1,24 @@
-"""Compile the recorded changes of trade under pressure into the shipped case's table.
+"""Compile the recorded changes of trade under pressure into a shipped case's table.
 
 Reads trade by pair and HS chapter (CEPII BACI HS92 V202501, Etalab Open Licence 2.0, made exact
 where known and fitted elsewhere) and writes one row for each importer, exporter and sector that a
 measure covers: flows before and after, their ratio, the rule it came from and what is done with
-it. Usage: python tools/compile_pressure.py FOLDER-OF-RAW-FILES
+it. Usage: python tools/compile_pressure.py CASE FOLDER-OF-RAW-FILES
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
+import xarray as xr
 
 import tumen
 
-CASE = Path(__file__).parents[1] / "src/tumen/scenario/library/moscow-pyongyang"
+LIBRARY = Path(__file__).parents[1] / "src/tumen/scenario/library"
 WEST = ["USA", "CAN", "GBR", "DEU", "FRA", "ITA", "POL", "EUR", "JPN", "KOR", "TWN", "AUS", "EFT"]
 FOOD = ("AGR", "FSH", "FOD")  # exempt from the western measures, with medicine
 LEAST_KNOWN = 0.5  # a pair's own ratio counts when this share of its trade is exact by chapter
@@ -57,10 +59,22 @@ def with_sectors(
     return rows.assign(**{name: rows[name] * shares for name in values})
 
 
+def at_benchmark(importer: str, exporter: str, sector: str) -> float:
+    """A flow of the benchmark year, million USD."""
+    cell = {"importer": importer, "exporter": exporter, "sector": sector}
+    return float(benchmark().sel(cell))
+
+
+@cache
+def benchmark() -> xr.DataArray:
+    """All flows of the benchmark year, million USD."""
+    return tumen.load_world("tumen-31").trade_flow
+
+
 @cache
 def sold_abroad() -> pd.DataFrame:
     """Sales abroad by exporter and sector at the benchmark, million USD."""
-    flow = tumen.load_world("tumen-31").trade_flow
+    flow = benchmark()
     own = flow["importer"].astype(str) == flow["exporter"].astype(str)
     return flow.where(~own, 0.0).sum("importer").to_pandas()
 
@@ -74,20 +88,27 @@ def treatment(ratio: float, sector: str, importer: str, now: float | None = None
     return "lift" if ratio < 1 else "rose"
 
 
-def western(raw: Path, notes: pd.Series) -> list[dict[str, object]]:
-    """Russia's trade with each western sender, 2021 and 2023."""
+def since_2021(
+    raw: Path, notes: pd.Series, target: str, partners: list[str]
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Trade of a target with partners by sector, 2021 and 2023: their sales, their purchases."""
     table = pd.read_parquet(raw / "region31_hs2_2019_2021_2023.parquet")
-    totals = pd.read_csv(raw / "russia_change.csv").set_index("region")
     table = table[table["year"].isin((2021, 2023))]
-    rows: list[dict[str, object]] = []
-    for direction, sender, receiver in (
+    for direction, partner, other in (
         ("sales", "origin", "dest"),
         ("purchases", "dest", "origin"),
     ):
-        part = table[table[sender].isin(WEST) & (table[receiver] == "RUS")]
+        part = table[table[partner].isin(partners) & (table[other] == target)]
         part = with_sectors(part, notes, exporter="origin")
-        sums = part.groupby([sender, "sector", "year"])[["value_musd", "known_musd"]].sum()
-        flows = sums.unstack("year", fill_value=0.0)
+        sums = part.groupby([partner, "sector", "year"])[["value_musd", "known_musd"]].sum()
+        yield direction, sums.unstack("year", fill_value=0.0)
+
+
+def western(raw: Path, notes: pd.Series) -> list[dict[str, object]]:
+    """Russia's trade with each western sender, 2021 and 2023."""
+    totals = pd.read_csv(raw / "russia_change.csv").set_index("region")
+    rows: list[dict[str, object]] = []
+    for direction, flows in since_2021(raw, notes, "RUS", WEST):
         whole = flows.drop("KOR", level=0).groupby(level=1).sum()
         total = totals[
             "imports_ratio_2023_2021" if direction == "sales" else "exports_ratio_2023_2021"
@@ -185,6 +206,161 @@ def united_nations(raw: Path, notes: pd.Series) -> list[dict[str, object]]:
     return rows
 
 
+EU = ["DEU", "FRA", "ITA", "POL", "EUR"]
+# Buyers of Belarusian potash over the sea, once through Lithuania's port of Klaipeda.
+SEABORNE = ["BRA", "IND", "IDN"]
+LACKING = "; the benchmark lacks what is left, so only what was lost is opened"
+
+
+def ratio_of(flows: pd.DataFrame, region: str, sector: str) -> tuple[float, str]:
+    """What is left of a flow that is not exact by chapter, and the rule it comes from."""
+    if region in EU:
+        whole = flows.loc[EU].groupby(level=1).sum().loc[sector]
+        rule = "pooled over the EU"
+    elif region == "KOR":  # no record of 2023 between two economies that did not report
+        whole = flows.drop([*EU, "KOR"], level=0).sum()
+        rule = "senders outside the EU together"
+    else:
+        whole, rule = flows.loc[region].sum(), "pair total"
+    return whole["value_musd", 2023] / whole["value_musd", 2021], rule
+
+
+def belarusian(raw: Path, notes: pd.Series) -> list[dict[str, object]]:
+    """Belarus's trade with western senders, with Ukraine, and its potash sold over the sea."""
+    rows = []
+    for measure, partners in (
+        ("west-belarus", WEST),
+        ("ukraine-belarus", ["UKR"]),
+        ("baltic-ports", SEABORNE),
+    ):
+        for direction, flows in since_2021(raw, notes, "BLR", partners):
+            for (region, sector), flow in flows.iterrows():
+                if measure == "baltic-ports" and (direction == "sales" or sector != "CHM"):
+                    continue
+                before, after = flow["value_musd", 2021], flow["value_musd", 2023]
+                known = flow["known_musd"].sum() / max(flow["value_musd"].sum(), 1e-9)
+                if known >= LEAST_KNOWN and before > 0 and region != "KOR":
+                    ratio, rule = after / before, "pair"
+                else:
+                    ratio, rule = ratio_of(flows, region, sector)
+                importer, exporter = ("BLR", region) if direction == "sales" else (region, "BLR")
+                done = "reopen" if ratio < REOPEN else "lift" if ratio < 1 else "rose"
+                if measure == "west-belarus" and sector in FOOD:
+                    done = "exempt"
+                elif done == "lift" and at_benchmark(importer, exporter, sector) < REOPEN * before:
+                    done, rule = "reopen", rule + LACKING
+                rows.append(
+                    row(
+                        measure,
+                        importer,
+                        exporter,
+                        sector,
+                        before,
+                        after,
+                        ratio,
+                        known,
+                        rule,
+                        done,
+                        "BACI HS92 V202501, 2021 and 2023",
+                    )
+                )
+    return rows
+
+
+# Who still bought Iran's oil in 2017, besides China, whose purchases only left the record.
+OIL_BUYERS = ("GBR", "DEU", "FRA", "ITA", "EUR", "JPN", "KOR", "TWN", "IND")
+
+
+def iranian(raw: Path, notes: pd.Series) -> list[dict[str, object]]:
+    """Iran's trade with western senders, and its oil for India, 2016 and 2017 against 2023.
+
+    Before 2019 trade by pair is known in total only. Fuels, which Iran then sold as crude oil, are
+    what a pair's total of 2016 and 2017 holds beyond its other chapters of 2019, raised by what
+    Iran's other exports to the whole world were larger then.
+    """
+    pairs, chapters = pair_totals(raw), pair_chapters(raw, notes)
+    world = pd.read_parquet(raw / "country_hs2_totals_2016_2023.parquet")
+    world = world[(world["country"] == "IRN") & (world["hs2_merged"] != "27")]
+    others = world.groupby("year")["exports_musd"].sum()
+    larger = others[[2016, 2017]].mean() / others[2019]
+    rows: list[dict[str, object]] = []
+
+    def add(
+        measure: str, flow: tuple[str, str], sector: str, before: float, after: float, ratio: float,
+        rule: str,
+    ) -> None:  # fmt: skip
+        importer, exporter = flow
+        done = "reopen" if ratio < REOPEN else "lift" if ratio < 1 else "rose"
+        if sector in FOOD:
+            done = "exempt"
+        elif done == "lift" and at_benchmark(*flow, sector) < REOPEN * before:
+            done, rule = "reopen", rule + LACKING
+        rows.append(
+            row(
+                measure, importer, exporter, sector, before, after, ratio, None, rule, done,
+                "BACI HS92 V202501, 2016 and 2017, 2019, 2023",
+            )
+        )  # fmt: skip
+
+    for region in [*WEST, "IND"]:
+        measure = "west-iran" if region in WEST else "oil-for-india"
+        # Korea has no record of 2023 with Iran: Japan's fall stands for it.
+        told = "JPN" if region == "KOR" else region
+        for flow in ((region, "IRN"), ("IRN", region)):
+            sales = flow[0] == "IRN"
+            total = pairs.loc[flow]
+            mix = chapters.loc[flow]
+            seen = chapters.loc[("IRN", told) if sales else (told, "IRN")]
+            goods = mix.index.drop("OGS") if not sales else mix.index
+            held = mix.loc[goods, 2019].sum()
+            before = total[2016] if sales else held * larger
+            now = seen.loc[seen.index.intersection(goods), [2019, 2023]].sum()
+            if sales:
+                known = pairs.loc[("IRN", told)]
+                ratio, rule = known[2023] / known[2016], "pair total"
+            else:
+                ratio, rule = now[2023] / (now[2019] * larger), "pair total without fuels"
+            rule += " of Japan" if told != region else ""
+            if region in WEST:
+                for sector in goods:
+                    was = before * mix.loc[sector, 2019] / held
+                    add(measure, flow, sector, was, mix.loc[sector, 2023], ratio, rule)
+            oil = total[2016] - before
+            if not sales and region in OIL_BUYERS:
+                left = mix.loc["OGS", 2023] if told == region else 0.0
+                add(measure, flow, "OGS", oil, left, left / oil, "fuels in the pair total")
+    return rows
+
+
+def pair_totals(raw: Path) -> pd.DataFrame:
+    """Iran's trade by importer, exporter and year; 2016 stands for the mean of it and 2017."""
+    regions = {
+        code: region
+        for region, codes in tumen.load_world("tumen-31").members.items()
+        for code in codes
+    }
+    table = pd.read_parquet(raw / "bilateral_goods_2016_2023.parquet")
+    table = table[(table["exporter"] == "IRN") | (table["importer"] == "IRN")]
+    for side in ("importer", "exporter"):
+        table[side] = table[side].map(regions)
+    sums = table.groupby(["importer", "exporter", "year"])["value_musd"].sum().unstack("year")
+    sums = sums.fillna(0.0)
+    sums[2016] = sums[[2016, 2017]].mean(axis=1)
+    return sums
+
+
+def pair_chapters(raw: Path, notes: pd.Series) -> pd.DataFrame:
+    """Iran's trade by importer, exporter, sector and year, all of its fuels taken for crude oil."""
+    table = pd.read_parquet(raw / "region31_hs2_2019_2021_2023.parquet")
+    table = table[(table["origin"] == "IRN") | (table["dest"] == "IRN")]
+    parts = [
+        with_sectors(part, notes, exporter="origin", only="OGS" if origin == "IRN" else "PET")
+        for origin, part in table.groupby("origin")
+    ]
+    sums = pd.concat(parts).groupby(["dest", "origin", "sector", "year"])["value_musd"].sum()
+    return sums.unstack("year", fill_value=0.0)
+
+
 def row(measure, importer, exporter, sector, before, after, ratio, known, rule, done, source):  # noqa: ANN001, ANN201
     """One line of the table."""
     return {
@@ -202,12 +378,21 @@ def row(measure, importer, exporter, sector, before, after, ratio, known, rule, 
     }
 
 
+TARGETS = ("RUS", "PRK", "BLR", "IRN")
+YEARS_BEFORE = {
+    "un-north-korea": (2016,),
+    "west-iran": (2016, 2017),
+    "oil-for-india": (2016, 2017),
+}  # else 2021
+
+
 def earlier_shares(table: pd.DataFrame, raw: Path, notes: pd.Series) -> pd.Series:
     """Share of the buyer's spending that each flow to be reopened had before the pressure.
 
     The flow of then over the spending of now, brought back to then by the growth of the buyer's
     imports in the same chapters: (flow then / spending 2023) x (imports 2023 / imports then). For
-    the targets themselves, whose imports fell under the measures, no growth is taken.
+    the targets themselves, whose imports fell under the measures, no growth is taken. Where the
+    benchmark lacks a flow of which something is left, the flow is what was lost of it.
     """
     world = tumen.load_world("tumen-31")
     imports = pd.read_parquet(raw / "country_hs2_totals_2016_2023.parquet")
@@ -215,33 +400,43 @@ def earlier_shares(table: pd.DataFrame, raw: Path, notes: pd.Series) -> pd.Serie
     sums = imports.groupby(["country", "year", "sector"])["imports_musd"].sum()
     shares = pd.Series(index=table.index, dtype=float)
     for index, line in table[table["treatment"] == "reopen"].iterrows():
-        year = 2016 if line["measure"] == "un-north-korea" else 2021
+        years = YEARS_BEFORE.get(line["measure"], (2021,))
         members = world.members[line["importer"]]
         # Fish stand in the chapter of medicine, whose growth must do for theirs.
         chapter = "CHM" if line["sector"] == "FSH" else line["sector"]
 
-        def bought(when: int, members: tuple[str, ...] = members, sector: str = chapter) -> float:
-            return sum(sums.get((code, when, sector), 0.0) for code in members)
+        def bought(*when: int, members: tuple[str, ...] = members, sector: str = chapter) -> float:
+            values = (sums.get((code, year, sector), 0.0) for code in members for year in when)
+            return sum(values) / len(when)
 
         spent = float(
             world.dataset["expenditure"].sel(region=line["importer"], sector=line["sector"])
         )
-        growth = 1.0 if line["importer"] in ("RUS", "PRK") else bought(2023) / bought(year)
-        shares[index] = line["before_musd"] / spent * growth
+        growth = 1.0 if line["importer"] in TARGETS else bought(2023) / bought(*years)
+        lost = 1 - line["ratio"] if line["rule"].endswith(LACKING) else 1.0
+        shares[index] = line["before_musd"] * lost / spent * growth
     return shares
 
 
+Rows = Callable[[Path, pd.Series], list[dict[str, object]]]
+CASES: dict[str, tuple[Rows, ...]] = {
+    "moscow-pyongyang": (western, united_nations),
+    "minsk-moscow": (belarusian,),
+    "tehran-moscow": (iranian,),
+}
+
+
 def main() -> None:
-    """Write the table."""
-    raw = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/raw")
+    """Write the table of a case."""
+    case, raw = sys.argv[1], Path(sys.argv[2])
     notes = pd.read_csv(raw / "hs2_merged_notes.csv", dtype=str).set_index("hs2_merged")
     sectors = notes["suggested_sector"]
-    table = pd.DataFrame(western(raw, sectors) + united_nations(raw, sectors))
+    table = pd.DataFrame([line for part in CASES[case] for line in part(raw, sectors)])
     table["earlier_share"] = earlier_shares(table, raw, sectors).map(
         "{:.4g}".format, na_action="ignore"
     )
     table = table.round({"before_musd": 2, "after_musd": 2, "ratio": 4, "known_share": 2})
-    table.to_csv(CASE / "recorded.csv", index=False)
+    table.to_csv(LIBRARY / case / "recorded.csv", index=False)
     print(table.groupby(["measure", "treatment"]).size())
 
 
