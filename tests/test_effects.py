@@ -163,6 +163,19 @@ def test_entry_does_not_depend_on_the_order_of_ties():
     assert float(one.entry.sum()) == pytest.approx(0.05 / 0.95)
 
 
+def test_trade_can_be_one_way(world):
+    """Only what the first sells to the second moves, to the recorded ratio; the rest may follow."""
+    effect = {"kind": "trade", "between": ["Quay", "Alder"], "flow_hat": 1.2, "without": 0.6}
+    for one_way, count in ((True, 2), (False, 4)):
+        switch = switched(world, effect | {"one_way": one_way})
+        for shocks, ratio in ((switch.on, 1.2), (switch.off, 0.6)):
+            (shock,) = shocks
+            assert int((shock.factor != 1).sum()) == count
+            flow = tumen.solve(world, shocks).trade_flow / world.trade_flow
+            cell = {"importer": "Alder", "exporter": "Quay"}
+            assert flow.sel(cell).values == pytest.approx(ratio, rel=1e-8)
+
+
 def test_a_weight_is_the_growth_of_sales_at_given_prices(world):
     to = apply_all(world, switched(world, EFFECTS["weight"]).on)
     theta = np.asarray(economy_of(world).trade_elasticity)

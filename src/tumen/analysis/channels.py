@@ -87,12 +87,13 @@ def add_production(switch: Switch, effect: ProductionEffect, setting: Setting) -
 
 
 def trade_at(effect: TradeEffect, world: World, ratio: float) -> list[Shock]:
-    """Shocks that bring the pair's flows, both ways, to `ratio` of the benchmark's."""
+    """Shocks that bring the pair's flows, both ways or one, to `ratio` of the benchmark's."""
     first, second = effect.between
     sectors = resolve(effect.sector, world.sectors, None, field="sector")
     flow = world.trade_flow
     wanted = xr.full_like(flow, np.nan)
-    for importer, exporter in ((first, second), (second, first)):
+    pairs = [(second, first)] if effect.one_way else [(first, second), (second, first)]
+    for importer, exporter in pairs:
         wanted.loc[{"importer": importer, "exporter": exporter, "sector": sectors}] = ratio
     wanted = wanted.where(flow > 0)
     if ratio == 0:
@@ -103,10 +104,9 @@ def trade_at(effect: TradeEffect, world: World, ratio: float) -> list[Shock]:
 
 def add_trade(switch: Switch, effect: TradeEffect, setting: Setting) -> None:
     """Trade with the tie, at its level between without and full, and trade without it."""
-    full = effect.flow_hat.at(setting.end)
-    on = effect.without + setting.level * (full - effect.without)
-    switch.on += trade_at(effect, setting.world, on)
-    switch.off += trade_at(effect, setting.world, effect.without)
+    full, without = effect.flow_hat.at(setting.end), effect.without.at(setting.end)
+    switch.on += trade_at(effect, setting.world, without + setting.level * (full - without))
+    switch.off += trade_at(effect, setting.world, without)
 
 
 def add_cost(switch: Switch, effect: CostEffect, setting: Setting) -> None:

@@ -11,7 +11,7 @@ from tumen.report.case_sources import sources, ties_evidence
 from tumen.report.document import Block, Column, Figure, Note, Table
 from tumen.report.ledgers import interactions, ties
 from tumen.report.text import number
-from tumen.report.words import name_of
+from tumen.report.words import in_sentence, name_of
 
 POINTS = "percentage points"
 
@@ -25,13 +25,13 @@ def waterfall_figure(result: CaseResult, phase: PhaseResult, region: str) -> Fig
     total = sum(parts.values())
     exact = "interaction" in phase.split
     solved = f" ({2 ** len(parts)} worlds solved)" if exact else " (orders drawn at random)"
-    most = max(parts, key=lambda title: abs(parts[title]))
+    most = in_sentence(result.world, max(parts, key=lambda title: abs(parts[title])))
     name = name_of(result.world, region)
     return Figure(
         figures.waterfall(
             parts,
             total,
-            title=f"{name}, {phase.phase.title.lower()}: the largest part is {most.lower()}",
+            title=f"{name}, {phase.phase.title.lower()}: the largest part is {most}",
             unit=POINTS,
             axis="real income that each group of ties adds under pressure",
             total_label="All ties",
@@ -105,8 +105,9 @@ def interaction_note(result: CaseResult) -> Note:
     def sentence(item: dict[str, Any]) -> str:
         how = "reinforce" if item["share"] > 0 else "weaken"
         phase = result.phases[item["phase"]].phase.title.lower()
+        other = in_sentence(result.world, titles[item["second"]])
         return (
-            f"{titles[item['first']]} and {titles[item['second']].lower()} {how} each other for "
+            f"{titles[item['first']]} and {other} {how} each other for "
             f"{name_of(result.world, item['region'])}, {phase}: "
             f"{number(item['value'], 3, signed=True)} points, {100 * abs(item['share']):.0f} % of "
             "the whole"

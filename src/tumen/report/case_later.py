@@ -13,7 +13,7 @@ from tumen.report.case_markets import market_entry_section, supply_section
 from tumen.report.case_sources import sources, ties_evidence, world_sources
 from tumen.report.document import Block, Column, Figure, Note, Section, Table, Text
 from tumen.report.text import number
-from tumen.report.words import billions, name_of
+from tumen.report.words import billions, in_sentence, name_of
 
 # A change of the step's effect by a tenth is worth a sentence.
 LARGE = 0.1
@@ -184,16 +184,20 @@ def weapons_table(result: CaseResult) -> list[Block]:
 
 def break_even_text(result: CaseResult) -> list[Block]:
     """The realised share at which channels alone undo all of a loss."""
-    titles = {channel.id: channel.title.lower() for channel in result.case.scenario.ties}
+    titles = {
+        channel.id: in_sentence(result.world, channel.title)
+        for channel in result.case.scenario.ties
+    }
     paragraphs = []
     for question, found in zip(result.case.scenario.break_even, result.break_even, strict=False):
         names = " and ".join(titles[name] for name in question.channels)
+        names = names[0].upper() + names[1:]
         name = name_of(result.world, found.target)
         if found.share is None:
-            paragraphs.append(f"{names.capitalize()} alone: {found.sentence}")
+            paragraphs.append(f"{names} alone: {found.sentence}")
         else:
             paragraphs.append(
-                f"{names.capitalize()} alone, with no other tie, undo all of what the pressure "
+                f"{names} alone, with no other tie, undo all of what the pressure "
                 f"costs {name} once {number(100 * found.share, 1)} % of their value is paid."
             )
     return [Text(paragraphs)] if paragraphs else []

@@ -7,10 +7,11 @@ from tumen.report.case_sources import sources, ties_evidence
 from tumen.report.document import Block, Column, Table
 from tumen.report.ledgers import balance, balance_sheet, ties
 from tumen.report.words import name_of
+from tumen.scenario.effects import TransferEffect
 
 SHEET = {
     "gives_money_musd": "gives money",
-    "gives_goods_or_work_musd": "gives goods, work or access worth",
+    "gives_goods_or_work_musd": "gives goods, work, access or gifts worth",
     "gets_money_musd": "gets money",
     "of_it_in_kind_musd": "of it in goods",
     "gets_goods_musd": "gets goods outside the market worth",
@@ -84,18 +85,28 @@ def sheet_tables(result: CaseResult) -> list[Table]:
     return made
 
 
+def balance_evidence(result: CaseResult, region: str) -> list[str]:
+    """Ids behind what pays for a region's recorded deficit."""
+    scenario = result.case.scenario
+    figures = [
+        part.value for item in scenario.balance if item.region == region for part in item.items
+    ]
+    figures += [
+        effect.in_benchmark
+        for channel in scenario.ties
+        for effect in channel.effects
+        if isinstance(effect, TransferEffect) and region in (effect.receiver, effect.payer)
+    ]
+    return [key for figure in figures for key in figure.evidence]
+
+
 def balance_tables(result: CaseResult) -> list[Block]:
     """How the recorded deficit is paid for, with its residual."""
     made: list[Block] = []
     for item in balance(result):
         rows = [[part["title"], part["musd"]] for part in item["parts"]]
         rows.append([UNEXPLAINED, item["residual_musd"]])
-        ids = [
-            key
-            for place, figure in result.case.figures()
-            if place.startswith("balance") or place.endswith("in_benchmark")
-            for key in figure.evidence
-        ]
+        ids = balance_evidence(result, item["region"])
         made.append(
             Table(
                 f"{name_of(result.world, item['region'])}: how its recorded "

@@ -9,18 +9,26 @@ from tumen.analysis.case import CaseResult
 from tumen.analysis.corridor import Corridor
 from tumen.analysis.fourworlds import ENDS
 from tumen.report import figures
+from tumen.report.case_maps import evasion_map, link_map
 from tumen.report.case_sources import web, world_sources
 from tumen.report.document import Bullets, Column, Figure, Section, Source, Table
 from tumen.report.words import name_of
 from tumen.scenario.evidence import read_evidence
+from tumen.scenario.network import Network
 
 
-def route_sources(result: CaseResult) -> list[Source]:
-    """Evidence behind the networks, where the case has a table of it."""
+def route_sources(result: CaseResult, network: Network | None = None) -> list[Source]:
+    """Evidence behind the networks, or behind one, where the case has a table of it."""
     path = result.case.path.parent / "routes_evidence.csv"
     if not path.is_file():
         return world_sources(result)
-    listed = read_evidence(path).values()
+    listed = list(read_evidence(path).values())
+    if network is not None:
+        own = [row.evidence for row in network.places]
+        own += [row.evidence for row in network.tracks]
+        own += [row.evidence for row in network.pairs]
+        named = {key for ids in own for key in ids}
+        listed = [item for item in listed if item.id in named]
     return [Source(f"{item.id} {item.publisher}", web(item)) for item in listed]
 
 
@@ -111,6 +119,22 @@ def leakage_figure(result: CaseResult) -> Figure | None:
     )
 
 
+def drawn_link(result: CaseResult, found: Corridor) -> list[Figure]:
+    """The network on a map, with the new link, where anything moves on it."""
+    routed = found.by_end["central"]
+    if not any(item.value_after for item in routed.carried()):
+        return []
+    return [link_map(found, route_sources(result, routed.network))]
+
+
+def drawn_evasion(result: CaseResult) -> list[Figure]:
+    """The ways round the ban on a map, where any goods take them."""
+    if result.leakage is None or not any(result.leakage["central"].by_hub.values()):
+        return []
+    found = result.leakage["central"]
+    return [evasion_map(found, route_sources(result, found.routed.network))]
+
+
 def route_sections(result: CaseResult) -> list[Section]:
     """The sections on routes, where the case asks for them."""
     made = []
@@ -120,11 +144,12 @@ def route_sections(result: CaseResult) -> list[Section]:
                 result.corridor.question.title,
                 [
                     link_table(result, result.corridor),
+                    *drawn_link(result, result.corridor),
                     Bullets(capacity_points(result.corridor)),
                 ],
             )
         )
     leak = leakage_figure(result)
     if leak is not None:
-        made.append(Section("What goes round the ban", [leak]))
+        made.append(Section("What goes round the ban", [leak, *drawn_evasion(result)]))
     return made

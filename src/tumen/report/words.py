@@ -26,6 +26,15 @@ def name_of(world: World, region: str) -> str:
     return region
 
 
+def in_sentence(world: World, title: str) -> str:
+    """A title inside a sentence: its first letter small, unless it begins with a name."""
+    first = title.split(maxsplit=1)[0].removesuffix("'s")
+    names = {word for region in world.regions for word in name_of(world, region).split()}
+    if any(len(name) > 3 and first.startswith(name[:-1]) for name in names):
+        return title
+    return title[0].lower() + title[1:]
+
+
 def billions(million: float) -> str:
     """Million USD as a phrase: 0.4 million, 37 million, 1.2 billion."""
     size = abs(million)
@@ -79,10 +88,15 @@ def headline(result: CaseResult, region: str) -> str:
     tail = own_doing(result, region)
     without = result.main.offset_ratio(region, goods=False)["central"]
     if without is not None and abs(without - ratio["central"]) > 0.005:
-        tail += (
-            " Without the goods it receives outside the market it would be "
-            f"{number(100 * without, 0)} %."
+        received = sum(
+            switch.received.get(region, 0.0) for switch in result.main.switches["central"].values()
         )
+        what = (
+            "the goods it receives outside the market"
+            if received > 0
+            else "what it puts into them itself"
+        )
+        tail += f" Without {what} it would be {number(100 * without, 0)} %."
     reach = span(ratio["low"], ratio["high"])
     main = f"{first}; {result.main.phase.when} {undone}{reach}.{tail}"
     return main + later(result, region)
@@ -114,7 +128,7 @@ def finding(result: CaseResult) -> str:
         elif ratio > 1:
             parts.append(f"the ties more than make up for the loss of {name}")
         else:
-            parts.append(f"they undo {100 * ratio:.0f} % of that of {name}")
+            parts.append(f"the ties undo {100 * ratio:.0f} % of the loss of {name}")
     text = "; ".join(parts)
     return text[0].upper() + text[1:]
 
@@ -129,8 +143,7 @@ def own_doing(result: CaseResult, region: str) -> str:
         part = float(parts.sel(group=unit))
         if whole <= 0 or part / whole < 0.1:
             continue
-        title = result.main.units.titles[unit]
-        title = title[0].lower() + title[1:]
+        title = in_sentence(result.world, result.main.units.titles[unit])
         if all(ties[name].own_account for name in members):
             text += f" Of the gain, {100 * part / whole:.0f} % is {title}, which needs no partner."
         elif all(ties[name].third for name in members):
@@ -148,9 +161,9 @@ def caveats(result: CaseResult) -> list[str]:
         "In the first months losses are larger.",
         "Where the long-run loss is small, a large ratio is a small sum: what the ties bring is "
         "compared with what trade, freely rearranged, would have lost.",
-        f"{len(reopened) - closed} recorded flows fell below 5 % of what they were; no fall in "
-        "cost brings such a flow back, so in the world without pressure it is opened again at its "
-        "earlier share."
+        f"{len(reopened) - closed} recorded flows are opened again at an earlier share in the "
+        "world without pressure: less than 5 % of each was left, which no fall in cost brings "
+        "back, or the benchmark lacks what is left of it."
         + (f" {closed} more stay closed, which understates the loss." if closed else ""),
         "Recorded falls are read as the effect of the pressure. They also hold the war, "
         "prices and whatever else changed.",

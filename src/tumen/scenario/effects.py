@@ -121,10 +121,19 @@ class TradeEffect(Strict):
     kind: Literal["trade"]
     between: tuple[str, str]
     sector: Codes | None = Field(default=None, description="all when left out")
+    one_way: bool = Field(default=False, description="only what the first sells to the second")
     flow_hat: Figure = Field(description="flow with the tie over the benchmark's flow")
-    without: float = Field(
-        default=0.0, ge=0, description="flow without the tie over the benchmark's; 0 is no trade"
+    without: Figure = Field(
+        default=Figure(low=0, central=0, high=0),
+        description="flow without the tie over the benchmark's; 0 is no trade",
     )
+
+    @model_validator(mode="after")
+    def sensible(self) -> TradeEffect:
+        """Check the sign of what is left without the tie."""
+        if self.without.low < 0:
+            raise ValueError("without must not be negative: 0 is no trade")
+        return self
 
 
 class CostEffect(Strict):
