@@ -6,7 +6,6 @@ from tumen.analysis.case import CaseResult
 from tumen.report.document import Source
 from tumen.scenario.evidence import Evidence
 
-
 # Beyond this many sources a figure names only their ids; the appendix has the rest.
 NAMED = 10
 
