@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from tumen.scenario.network import Transit as Transit
     from tumen.scenario.network_file import read_network as read_network
     from tumen.scenario.shocks import Embargo as Embargo
+    from tumen.scenario.shocks import ExportTax as ExportTax
     from tumen.scenario.shocks import LabourForce as LabourForce
     from tumen.scenario.shocks import MarketEntry as MarketEntry
+    from tumen.scenario.shocks import PriceCap as PriceCap
     from tumen.scenario.shocks import Productivity as Productivity
     from tumen.scenario.shocks import Tariff as Tariff
     from tumen.scenario.shocks import TradeCost as TradeCost
@@ -73,8 +75,10 @@ HOMES = {
     "tumen.scenario.network_file": ("read_network",),
     "tumen.scenario.shocks": (
         "Embargo",
+        "ExportTax",
         "LabourForce",
         "MarketEntry",
+        "PriceCap",
         "Productivity",
         "Tariff",
         "TradeCost",

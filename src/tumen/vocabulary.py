@@ -80,16 +80,91 @@ WORLD = {
     )
 }
 
-# Taken when present, and kept through selection, aggregation and files.
-OPTIONAL = {
+# A variable of a variant of the model: the variant is on where the world holds it.
+VARIANTS = {
     v.name: v
     for v in (
-        Variable("profit_share", "ψ_j", ("sector",), "fraction", "profits in the value of output"),
-        Variable("capital_share", "a_n", NATIONAL, "fraction", "capital's share of value added"),
-        Variable("scale_elasticity", "φ_j", ("sector",), "1", "external economies of scale"),
         Variable(
-            "labour_supply_elasticity", "η_n", NATIONAL, "1", "elasticity of hours to real pay"
+            "input_substitution",
+            "ρ",
+            (),
+            "1",
+            "elasticity of substitution between inputs; 1 is Cobb-Douglas",
+            "Atalay (2017); Baqaee & Farhi (2024)",
         ),
+        Variable(
+            "value_added_substitution",
+            "ρ_V",
+            (),
+            "1",
+            "the same between value added and inputs; input_substitution where left out",
+            "Atalay (2017)",
+        ),
+        Variable(
+            "energy_substitution",
+            "ρ_E",
+            (),
+            "1",
+            "the same between the inputs that are energy",
+            "Bachmann et al. (2022)",
+        ),
+        Variable("energy", "", ("sector",), "boolean", "the sector's goods are energy"),
+        Variable(
+            "import_elasticity",
+            "ε_j",
+            ("sector",),
+            "1",
+            "elasticity of trade between home goods and foreign ones taken together",
+            "Feenstra, Luck, Obstfeld & Russ (2018)",
+        ),
+        Variable(
+            "mobility",
+            "μ_n",
+            NATIONAL,
+            "fraction",
+            "mobility of factors between sectors, 1 - 1/κ of the Roy model; 0 is none",
+            "Galle, Rodríguez-Clare & Yi (2023)",
+        ),
+        Variable(
+            "wage_floor",
+            "f_n",
+            NATIONAL,
+            "new/base",
+            "least wage, in units of world primary income; below it factors are idle",
+            "Rodríguez-Clare, Ulate & Vasquez (2022)",
+        ),
+        Variable(
+            "labour_supply_elasticity",
+            "η_n",
+            NATIONAL,
+            "1",
+            "elasticity of hours to real pay",
+            "Greenwood, Hercowitz & Huffman (1988)",
+        ),
+        Variable(
+            "scale_elasticity",
+            "φ_j",
+            ("sector",),
+            "1",
+            "elasticity of productivity to the sector's own employment",
+            "Kucheryavyy, Lyn & Rodríguez-Clare (2023)",
+        ),
+        Variable(
+            "profit_share",
+            "ψ_j",
+            ("sector",),
+            "fraction",
+            "profits in the value of output, under fixed entry",
+            "Krugman (1980)",
+        ),
+    )
+}
+
+# Taken when present, and kept through selection, aggregation and files.
+OPTIONAL = VARIANTS | {
+    v.name: v
+    for v in (
+        Variable("capital_share", "a_n", NATIONAL, "fraction", "capital's share of value added"),
         Variable(
             "placeholder",
             "",
@@ -114,13 +189,23 @@ RESULT = {
         Variable(
             "real_wage", "100(ŵ_n/P̂_n − 1)", NATIONAL, "per cent", "change of the real wage", CP
         ),
-        Variable("wage_hat", "ŵ_n", NATIONAL, "new/base", "wage"),
+        Variable("wage_hat", "ŵ_n", NATIONAL, "new/base", "wage: earnings per hour worked"),
+        Variable(
+            "employment_hat",
+            "L̂_n",
+            NATIONAL,
+            "new/base",
+            "hours worked over the labour force; 1 unless factors are idle or hours answer",
+        ),
         Variable("price_hat", "P̂_nj", SECTORAL, "new/base", "buyers' composite price"),
         Variable("consumer_price_hat", "P̂_n", NATIONAL, "new/base", "price of final spending"),
         Variable("trade_flow", "M'_nij", BILATERAL, "million USD", "purchases before tariff"),
         Variable("gross_output", "Y'_nj", SECTORAL, "million USD", "value of production"),
         Variable("value_added", "V'_n", NATIONAL, "million USD", "primary income"),
         Variable("tariff_revenue", "R'_n", NATIONAL, "million USD", "tariff revenue"),
+        Variable(
+            "export_tax_revenue", "", NATIONAL, "million USD", "export taxes, of the exporter"
+        ),
         Variable("income", "I'_n", NATIONAL, "million USD", "final spending"),
         Variable("expenditure", "X'_nj", SECTORAL, "million USD", "duty-paid spending, all uses"),
         Variable(
@@ -214,6 +299,8 @@ STAMP = {
     "scenario_hash": "digest of world, shocks and settings; equal questions have equal digests",
     "evaluations": "maps of the shocked solve",
     "rebase_evaluations": "maps of the solve without shocks, where one was needed",
+    "method": "which search ended the solve: accelerated maps or Newton-Krylov",
+    "variants": "variants of the model that are on, with their values",
     "numeraire": "held constant, and the unit of all values",
     "notes": "what else was done on the way",
 }

@@ -23,6 +23,7 @@ SHOCKS = {
     "trade_cost": ("log_cost", BILATERAL, "per unit of the log of TradeCost.factor"),
     "weight": ("weight", BILATERAL, "per unit of trade weight; minus this per Embargo.share"),
     "tariff": ("tariff", BILATERAL, "per unit of the tariff rate"),
+    "export_tax": ("export_tax", BILATERAL, "per unit of the export tax rate"),
     "productivity": ("log_productivity", SECTORAL, "per unit of the log of Productivity.factor"),
     "labour_force": ("log_labour", NATIONAL, "per unit of the log of LabourForce.factor"),
     "transfer": ("transfer", NATIONAL, "per million USD received; take differences of regions"),
@@ -71,8 +72,8 @@ def gradient(
     """Exact gradient of one result with respect to every shock, at the equilibrium after `shocks`.
 
     `of` names a result; `where` picks its cells, for instance `region="PRK"`, and a dimension not
-    picked is summed over. The dataset holds `trade_cost`, `weight`, `tariff` [importer, exporter,
-    sector], `productivity` [region, sector], `labour_force` and `transfer` [region], each with its
+    picked is summed over. The dataset holds `trade_cost`, `weight`, `tariff`, `export_tax` [importer,
+    exporter, sector], `productivity` [region, sector], `labour_force` and `transfer` [region], each with its
     unit; attributes hold the value, the status and both residuals. The gradient is the adjoint at
     the solution: its cost is about that of one more solve, however many shocks there are.
 

@@ -20,7 +20,6 @@ from tumen.solver.solve import (
     base_of,
     check_arguments,
     rebases,
-    refuse_variants,
     settle_collected,
 )
 from tumen.status import Status
@@ -67,7 +66,6 @@ class Groups:
         read: Callable[[Mapping[str, Any]], np.ndarray] = real_income,
     ) -> None:
         check_arguments(closure, tolerance, MAX_MAPS, None)
-        refuse_variants(world)
         self.world, self.closure, self.tolerance = world, closure, tolerance
         self.members = {name: list(listed) for name, listed in groups.items()}
         self.otherwise = {name: list((otherwise or {}).get(name, ())) for name in self.members}

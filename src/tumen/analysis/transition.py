@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from tumen.analysis.path import Assumptions, Transition, Year, extent
-from tumen.errors import ShockError, SolveError
+from tumen.errors import ShockError, SolveError, WorldError
 from tumen.model import accumulation
 from tumen.model.economy import Array, Economy
 from tumen.model.welfare import benchmark_income
@@ -26,11 +26,11 @@ from tumen.solver.solve import (
     base_of,
     check_arguments,
     rebases,
-    refuse_variants,
     settle_collected,
 )
 from tumen.status import Status
 from tumen.world.arrays import economy_of
+from tumen.world.variants import active
 from tumen.world.world import World
 
 ShocksByYear: TypeAlias = "Mapping[int, Iterable[Shock]] | Callable[[int], Iterable[Shock]]"
@@ -155,6 +155,20 @@ class Saver:
         )
 
 
+# Variants under which the price of the factor bundle is not what a static solve calls the wage.
+NOT_OVER_TIME = ("mobility", "wage_floor", "labour_supply_elasticity", "profit_share")
+
+
+def refuse_idle(world: World) -> None:
+    """Refuse variants that a path with capital cannot carry."""
+    for name in active(world):
+        if name in NOT_OVER_TIME:
+            raise WorldError(
+                f"a path with capital has one market for factors, all employed: drop {name!r} from "
+                "the world, or solve single years with tumen.solve"
+            )
+
+
 def unshocked(
     world: World, closure: Closure, tolerance: float, max_maps: int
 ) -> tuple[Base | None, Economy]:
@@ -183,6 +197,7 @@ def failed(
         residual=settled.setting.residual(settled.solution),
         evaluations=int(settled.solution.evaluations) if settled.solution else 0,
         rebase_evaluations=settled.rebase_evaluations,
+        method=settled.method,
         numbers=None,
     )
     return SolveError(f"year {year}: {settled.status}: {settled.message}", result)
@@ -223,7 +238,7 @@ def transition(
     Source: Anderson, Larch & Yotov (2020), for capital; `tumen.solve` for each year.
     """
     check_arguments(closure, tolerance, max_maps, None)
-    refuse_variants(world)
+    refuse_idle(world)
     check_value(delta, "delta", above=0.0, most=1.0)
     check_value(discount, "discount", above=0.0, most=1.0)
     by_year = listed_shocks(shocks_by_year, list(years))

@@ -17,6 +17,36 @@ jax.config.update("jax_enable_x64", True)
 Array = jax.Array
 
 
+class Nests(NamedTuple):
+    """Elasticities of substitution in the cost of production; 1 is Cobb-Douglas."""
+
+    value_added: Array  # [] between value added and the bundle of inputs
+    inputs: Array  # [] between groups of inputs
+    within: Array  # [m] between the inputs of a group
+    member: Array  # [k, m] 1 where input k belongs to group m
+
+
+class Variants(NamedTuple):
+    """What departs from the plain long-run model; None is off. `log_bill` of the state goes along.
+
+    Each stands in a module of its own: `technology` (nests, profit), `sourcing` (home),
+    `labour` (mobility, floor, supply), `scale` in `technology` as well.
+    """
+
+    nests: Nests | None = None
+    profit: Array | None = None  # [j] profits in the value of output
+    scale: Array | None = None  # [j] elasticity of productivity to the sector's employment
+    home: Array | None = None  # [j] elasticity between home goods and the bundle of foreign ones
+    mobility: Array | None = None  # [n] 1 - 1/kappa: 1 mobile between sectors, 0 specific to one
+    floor: Array | None = None  # [n] ln of the least wage, new over base
+    supply: Array | None = None  # [n] elasticity of hours to the real wage
+
+    @property
+    def by_sector(self) -> bool:
+        """Whether the state must carry the wage bill of each sector."""
+        return self.scale is not None or self.mobility is not None
+
+
 class Economy(NamedTuple):
     """A benchmark in exact-hat form. Values in million USD, rates and shares as fractions."""
 
@@ -29,10 +59,11 @@ class Economy(NamedTuple):
     value_added: Array  # [n] primary income
     transfer: Array  # [n] net transfer received
     trade_elasticity: Array  # [j]
+    variants: Variants = Variants()
 
 
 class Shock(NamedTuple):
-    """What differs from the benchmark. Neutral: 0, 1, 0, the benchmark tariff, 0, 0, 0."""
+    """What differs from the benchmark. Neutral: 0, 1, 0, the benchmark tariff, 0, 0, 0, 0, 0."""
 
     log_cost: Array  # [j, n, i] ln of the factor on delivered cost net of tariffs
     weight: Array  # [j, n, i] factor on the cell's weight in the price index; 0 is an embargo
@@ -41,6 +72,8 @@ class Shock(NamedTuple):
     log_productivity: Array  # [j, n] ln of the factor on unit-cost productivity
     log_labour: Array  # [n] ln of the factor on the bundle of primary factors (see accumulation)
     transfer: Array  # [n] transfers added by shocks, sums to zero
+    export_tax: Array | None = None  # [j, n, i] rate on the value that the exporter's firms get
+    price_gap: Array | None = None  # [j, n, i] part of the value before tariff handed to the buyer
 
 
 class Rule(NamedTuple):
@@ -60,13 +93,14 @@ class State(NamedTuple):
     log_wage: Array  # [n]
     log_price: Array  # [j, n]
     expenditure: Array  # [j, n] over its scale
+    log_bill: Array | None = None  # [j, n] ln of the wage bill, new over base; where sectors differ
 
 
 class Kernel(NamedTuple):
     """Trade weights of one scenario: fixed while the equilibrium is sought.
 
-    The weights pi * weight * kappa^-theta are split by the new tariff, so that producers receive
-    the first part and the treasury the second, and into foreign and own suppliers: what a region
+    The weights pi * weight * kappa^-theta are split by the new taxes, so that producers receive
+    the first part and the treasuries the others, and into foreign and own suppliers: what a region
     trades can be a millionth of what it sells at home, and would drown in the rounding of a sum
     of both. All are over `exp(shift)`, the largest cost term of the buyer, so that none overflows.
     """
@@ -76,3 +110,7 @@ class Kernel(NamedTuple):
     own_net: Array  # [j, n]
     own_duty: Array | None  # [j, n]
     shift: Array  # [j, n]
+    home_share: Array | None = None  # [j, n] of the benchmark, where home goods are a tier
+    export_duty: Array | None = None  # [j, n, i] what the exporter's treasury receives
+    price_gap: Array | None = None  # [j, n, i] what the exporter hands back to the buyer
+    bill: Array | None = None  # [j, n] wage bill of the benchmark, million USD

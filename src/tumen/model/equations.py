@@ -1,5 +1,7 @@
 """The equations of Caliendo & Parro (2015) in exact hats, one function each.
 
+Production stands in `technology`, the choice among suppliers in `sourcing`, factors in `labour`.
+
 Source of the numbered equations: Caliendo, L. & Parro, F. (2015), Estimates of the Trade and
 Welfare Effects of NAFTA, Review of Economic Studies 82(1), 1-44, section 3.
 """
@@ -19,15 +21,18 @@ def trade_weights(economy: Economy, shock: Shock, *, tariffs: bool) -> Kernel:
     r"""Weight of each supplier at unchanged unit costs.
 
     $(\pi_{nij}\,\omega_{nij} + e_{nij})\,\hat\kappa_{nij}^{-\theta_j}$ with
-    $\hat\kappa_{nij} = \hat d_{nij}(1+\tau'_{nij})/(1+\tau_{nij})$. An embargo sets the weight
-    $\omega$ to zero, so that no large number stands in for a ban; entry $e$ opens a flow that the
-    benchmark does not hold.
+    $\hat\kappa_{nij} = \hat d_{nij}(1+\epsilon'_{nij})(1+\tau'_{nij})/(1+\tau_{nij})$ and
+    $\epsilon$ an export tax, none at the benchmark. An embargo sets the weight $\omega$ to zero, so
+    that no large number stands in for a ban; entry $e$ opens a flow that the benchmark does not
+    hold.
 
     Shapes: [sector j, importer n, exporter i]. Source: eq. (10) and (11), $\kappa$ of eq. (3).
     """
     log_cost = shock.log_cost
     if tariffs:
         log_cost = log_cost + jnp.log1p(shock.tariff) - jnp.log1p(economy.tariff)
+    if shock.export_tax is not None:
+        log_cost = log_cost + jnp.log1p(shock.export_tax)
     exponent = -economy.trade_elasticity[:, None, None] * log_cost
     known = (economy.trade_share > 0) | (shock.entry > 0)
     # Nothing depends on the shift but the range of the numbers: it has no derivative.
@@ -35,28 +40,47 @@ def trade_weights(economy: Economy, shock: Shock, *, tariffs: bool) -> Kernel:
     shift = jnp.where(jnp.isfinite(shift), shift, 0.0)
     scaled = jnp.exp(jnp.minimum(exponent - shift[:, :, None], LARGEST_EXPONENT))
     gross = (economy.trade_share * shock.weight + shock.entry) * scaled
-    if not tariffs:
-        net, own_net = foreign_and_own(gross)
-        return Kernel(net, None, own_net, None, shift)
-    net, own_net = foreign_and_own(gross / (1 + shock.tariff))
-    duty, own_duty = foreign_and_own(gross * shock.tariff / (1 + shock.tariff))
-    return Kernel(net, duty, own_net, own_duty, shift)
+    duty, own_duty = None, None
+    if tariffs:
+        duty, own_duty = foreign_and_own(gross * shock.tariff / (1 + shock.tariff))
+        gross = gross / (1 + shock.tariff)
+    border, own_net = foreign_and_own(gross)
+    net, export_duty, price_gap = border, None, None
+    if shock.export_tax is not None:
+        net = border / (1 + shock.export_tax)
+        export_duty = border - net
+    if shock.price_gap is not None:
+        price_gap = border * shock.price_gap
+    return Kernel(
+        net, duty, own_net, own_duty, shift, home_share(economy), export_duty, price_gap,
+        benchmark_bill(economy),
+    )  # fmt: skip
+
+
+def home_share(economy: Economy) -> Array | None:
+    """Benchmark share of own goods [j, n], where home goods are a tier of their own."""
+    if economy.variants.home is None:
+        return None
+    return jnp.einsum("jnn->jn", economy.trade_share)
+
+
+def benchmark_bill(economy: Economy) -> Array | None:
+    r"""Benchmark wage bill [j, n], $(g_{nj}-\psi_j)Y_{nj}$, million USD, where it is needed."""
+    variants = economy.variants
+    if variants.profit is None and not variants.by_sector:
+        return None
+    net = economy.trade_share / (1 + economy.tariff)
+    output = jnp.einsum("jni,jn->ji", net, economy.expenditure)
+    paid = economy.value_added_share
+    if variants.profit is not None:
+        paid = paid - variants.profit[:, None]
+    return paid * output
 
 
 def foreign_and_own(weights: Array) -> tuple[Array, Array]:
     """Split [j, n, i] into foreign suppliers (zero on the diagonal) and own ones [j, n]."""
     own = jnp.eye(weights.shape[1], dtype=bool)
     return jnp.where(own, 0.0, weights), jnp.einsum("jnn->jn", weights)
-
-
-def unit_cost(economy: Economy, shock: Shock, log_wage: Array, log_price: Array) -> Array:
-    r"""Log change of the cost of the input bundle.
-
-    $\ln\hat c_{jn} = g_{jn}\ln\hat w_n + \sum_k \gamma_{njk}\ln\hat P_{kn} - \ln\hat A_{jn}$.
-    Shapes: [sector j, region n]. Source: eq. (9); productivity scales unit cost directly.
-    """
-    inputs = jnp.einsum("njk,kn->jn", economy.input_share, log_price)
-    return economy.value_added_share * log_wage + inputs - shock.log_productivity
 
 
 def supplier_terms(economy: Economy, log_cost: Array) -> tuple[Array, Array]:
@@ -92,28 +116,13 @@ def price_index(economy: Economy, terms: Array, shift: Array) -> Array:
     return jnp.where(supplied, -bracket / economy.trade_elasticity[:, None], 0.0)
 
 
-def exports(kernel: Kernel, supply: Array, demand: Array) -> Array:
-    r"""Sales abroad, $E'_{ij} = \sum_{n\ne i} \pi'_{nij} X'_{nj}/(1+\tau'_{nij})$.
+def sales_abroad(weights: Array, supply: Array, demand: Array) -> Array:
+    r"""What exporters sell, $\sum_{n\ne i} weight_{nij}\,\hat c_{ij}^{-\theta_j} X'_{nj}/bracket$.
 
-    $\pi' = $ weight x supply / bracket; `demand` is X'/bracket. Shapes: [sector j, exporter i].
+    With the net weights this is $E'_{ij} = \sum_{n\ne i} \pi'_{nij} X'_{nj}/(1+\tau'_{nij})$;
+    `demand` is spending over its bracket. Shapes: [sector j, exporter i].
     """
-    return supply * over_importers(kernel.net, demand)
-
-
-def gross_output(kernel: Kernel, supply: Array, demand: Array, exported: Array) -> Array:
-    r"""$Y'_{ij} = E'_{ij} + \pi'_{iij} X'_{ij}/(1+\tau'_{iij})$; shape [sector j, exporter i].
-
-    Source: eq. (12), goods market.
-    """
-    return exported + kernel.own_net * supply * demand
-
-
-def tariff_revenue(duty: Array, demand: Array) -> Array:
-    r"""$R'_n = \sum_{ij} \tau'_{nij}\pi'_{nij}X'_{nj}/(1+\tau'_{nij})$; shape [region n].
-
-    `duty` is the part of the bracket that goes to the treasury. Source: below eq. (8).
-    """
-    return jnp.sum(duty * demand, axis=0)
+    return supply * over_importers(weights, demand)
 
 
 def spending(
@@ -132,18 +141,13 @@ def spending(
     return own_income + received, received
 
 
-def expenditure(economy: Economy, output: Array, income: Array) -> Array:
-    r"""$X'_{nj} = \sum_k \gamma_{nkj}Y'_{nk} + \alpha_{nj}I'_n$; shape [sector j, region n].
+def expenditure(economy: Economy, input_share: Array, output: Array, income: Array) -> Array:
+    r"""$X'_{nj} = \sum_k \gamma'_{nkj}Y'_{nk} + \alpha_{nj}I'_n$; shape [sector j, region n].
 
     Source: eq. (12).
     """
-    intermediate = jnp.einsum("nkj,kn->jn", economy.input_share, output)
+    intermediate = jnp.einsum("nkj,kn->jn", input_share, output)
     return intermediate + economy.final_share * income
-
-
-def factor_demand(economy: Economy, output: Array) -> Array:
-    r"""Primary income earned, $\sum_j g_{nj}Y'_{nj}$; shape [region n]. Source: eq. (13)."""
-    return jnp.sum(economy.value_added_share * output, axis=0)
 
 
 def consumer_price(economy: Economy, log_price: Array) -> Array:
@@ -151,13 +155,15 @@ def consumer_price(economy: Economy, log_price: Array) -> Array:
     return jnp.sum(economy.final_share * log_price, axis=0)
 
 
-def balance_slope(economy: Economy, exported: Array, imported: Array, home_share: Array) -> Array:
-    r"""How far the trade balance falls when a region's wage rises by one in logs.
+def balance_slope(
+    economy: Economy, exported: Array, imported: Array, home_share: Array, answer: Array
+) -> Array:
+    r"""How far the trade balance falls when a region's earnings rise by one in logs.
 
-    $\sum_j [\theta_j E'_{nj} + (1 + \theta_j \pi'_{nnj}) M'_{nj}]$: exports are lost with the trade
-    elasticity; imports are gained from home producers with the same, and grow with income. Costs
-    are taken to rise with the wage one for one, which errs to the side of small steps.
-    Shape [region n].
+    $\sum_j [a_{jn}\theta_j E'_{nj} + (1 + a_{jn}\theta_j \pi'_{nnj}) M'_{nj}]$: exports are lost with
+    the trade elasticity; imports are gained from home producers with the same, and grow with income.
+    `answer` a [j, n] is how far pay follows earnings, 1 in the plain model; costs are taken to rise
+    with pay one for one, which errs to the side of small steps. Shape [region n].
     """
-    theta = economy.trade_elasticity[:, None]
+    theta = answer * economy.trade_elasticity[:, None]
     return jnp.sum(theta * exported + (1 + theta * home_share) * imported, axis=0)

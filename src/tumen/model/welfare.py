@@ -9,12 +9,15 @@ import jax.numpy as jnp
 from tumen.model import equations as eq
 from tumen.model.economy import Array, Economy, Kernel, Shock, State
 from tumen.model.equilibrium import Market
+from tumen.model.labour import cost_of_hours
+from tumen.model.technology import profit_share
 
 
 class Outcome(NamedTuple):
     """Results as ratios new/base and levels in million USD; [j, n] and [j, n, i] as ever."""
 
     wage_hat: Array  # [n]
+    employment_hat: Array  # [n]
     price_hat: Array  # [j, n]
     consumer_price_hat: Array  # [n]
     real_income_hat: Array  # [n]
@@ -24,6 +27,7 @@ class Outcome(NamedTuple):
     expenditure: Array  # [j, n]
     value_added: Array  # [n]
     tariff_revenue: Array  # [n]
+    export_tax_revenue: Array  # [n]
     income: Array  # [n]
     equivalent_variation: Array  # [n]
 
@@ -59,25 +63,33 @@ def with_own(foreign: Array, own: Array) -> Array:
 def outcome(economy: Economy, kernel: Kernel, state: State, at: Market) -> Outcome:
     r"""Everything a result shows.
 
-    Real income is exact: $W_n = (I'_n/I_n)/\prod_j \hat P_{nj}^{\alpha_{nj}}$; the equivalent
-    variation is $I_n(W_n-1)$. Units: million USD of the benchmark year, numeraire world primary
+    Real income is exact: $W_n = (I'_n/I_n)/\prod_j \hat P_{nj}^{\alpha_{nj}}$, net of what more
+    hours cost where these answer; the equivalent variation is $I_n(W_n-1)$. The wage is earnings per
+    hour worked. Units: million USD of the benchmark year, numeraire world primary
     income. Source: Caliendo & Parro (2015), section 3.
     """
     income = benchmark_income(economy)
     log_consumer_price = eq.consumer_price(economy, at.log_price)
-    real_income = at.income / income / jnp.exp(log_consumer_price)
-    net = with_own(kernel.net, kernel.own_net)
+    price = jnp.exp(log_consumer_price)
+    # Where hours answer, what more of them costs those who work is taken off.
+    hours = cost_of_hours(economy, economy.value_added), cost_of_hours(economy, at.primary_income)
+    real_income = (at.income - hours[1]) / income / price + hours[0] / income
+    wage = jnp.exp(state.log_wage) / at.employment
+    border = kernel.net if kernel.export_duty is None else kernel.net + kernel.export_duty
+    sold = at.supply[:, None, :] * border * at.abroad[:, :, None]
     return Outcome(
-        wage_hat=jnp.exp(state.log_wage),
+        wage_hat=wage,
+        employment_hat=at.employment,
         price_hat=jnp.exp(at.log_price),
-        consumer_price_hat=jnp.exp(log_consumer_price),
+        consumer_price_hat=price,
         real_income_hat=real_income,
-        real_wage_hat=jnp.exp(state.log_wage - log_consumer_price),
-        trade_flow=net * at.supply[:, None, :] * at.demand[:, :, None],
+        real_wage_hat=wage / price,
+        trade_flow=with_own(sold, kernel.own_net * at.supply * at.home),
         gross_output=at.output,
         expenditure=at.expenditure,
         value_added=at.primary_income,
         tariff_revenue=at.tariff_revenue,
+        export_tax_revenue=at.export_revenue,
         income=at.income,
         equivalent_variation=income * (real_income - 1),
     )
@@ -111,7 +123,8 @@ def first_order(economy: Economy, shock: Shock, at: Market, flow: Array) -> Firs
         volume / income,
         technology / income,
         economy.value_added * shock.log_labour / income,
-        (at.income - at.primary_income - at.tariff_revenue - economy.transfer) / income,
+        (at.income - at.primary_income - at.tariff_revenue - at.export_revenue - economy.transfer)
+        / income,
     )
 
 
@@ -154,14 +167,16 @@ def variety_gain(economy: Economy, shock: Shock) -> Array:
 
 def rebased(economy: Economy, kernel: Kernel, at: Market) -> Economy:
     """The economy as it stands in a solution: the benchmark for shocks that follow."""
-    gross = with_own(kernel.net, kernel.own_net)
+    abroad, own = kernel.net, kernel.own_net
     if kernel.duty is not None and kernel.own_duty is not None:
-        gross = gross + with_own(kernel.duty, kernel.own_duty)
-    weights = gross * at.supply[:, None, :]
-    total = jnp.sum(weights, axis=2, keepdims=True)
+        abroad, own = abroad + kernel.duty, own + kernel.own_duty
+    paid = with_own(abroad * at.abroad[:, :, None], own * at.home) * at.supply[:, None, :]
+    total = jnp.sum(paid, axis=2, keepdims=True)
     return economy._replace(
-        trade_share=jnp.where(total > 0, weights / jnp.where(total > 0, total, 1.0), 0.0),
+        trade_share=jnp.where(total > 0, paid / jnp.where(total > 0, total, 1.0), 0.0),
         expenditure=at.expenditure,
+        value_added_share=at.wage_share + profit_share(economy),
+        input_share=at.input_share,
         value_added=at.primary_income,
         transfer=at.income - at.primary_income - at.tariff_revenue,
     )

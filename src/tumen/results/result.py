@@ -76,6 +76,7 @@ class Result:
         residual: float,
         evaluations: int,
         rebase_evaluations: int,
+        method: str,
         numbers: Numbers | None,
     ) -> None:
         self.world = world
@@ -88,6 +89,7 @@ class Result:
         self.residual = residual
         self.evaluations = evaluations
         self.rebase_evaluations = rebase_evaluations
+        self.method = method
         self._numbers = numbers
 
     def _read(self, name: str) -> xr.DataArray:
@@ -116,6 +118,11 @@ class Result:
     def wage_hat(self) -> xr.DataArray:
         """Wage, new/base, over region."""
         return self._read("wage_hat")
+
+    @cached_property
+    def employment_hat(self) -> xr.DataArray:
+        """Hours worked over the labour force, new/base, over region; 1 without idle factors."""
+        return self._read("employment_hat")
 
     @cached_property
     def price_hat(self) -> xr.DataArray:
@@ -151,6 +158,11 @@ class Result:
     def tariff_revenue(self) -> xr.DataArray:
         """Tariff revenue, million USD, over region."""
         return self._read("tariff_revenue")
+
+    @cached_property
+    def export_tax_revenue(self) -> xr.DataArray:
+        """Export taxes received by the exporter, million USD, over region."""
+        return self._read("export_tax_revenue")
 
     @cached_property
     def income(self) -> xr.DataArray:
@@ -226,6 +238,8 @@ class Result:
             "scenario_hash": self.scenario_hash,
             "evaluations": self.evaluations,
             "rebase_evaluations": self.rebase_evaluations,
+            "method": self.method,
+            "variants": words.variants(self.world),
             "numeraire": "world primary income",
             "notes": "; ".join(self.notes),
         }

@@ -8,13 +8,17 @@ import xarray as xr
 
 from tumen.scenario.shocks import Shock
 from tumen.vocabulary import CLOSURES, STAMP
+from tumen.world.variants import active
 from tumen.world.world import World
 
 # What each shock does, and the name of its value.
 DEEDS = {
     "Tariff": "Import tariff",
+    "ExportTax": "Export tax",
+    "PriceCap": "Price cap",
     "TradeCost": "Trade cost",
     "Embargo": "Embargo",
+    "MarketEntry": "Market entry",
     "Productivity": "Productivity",
     "LabourForce": "Labour force",
     "Transfer": "Transfer in million USD",
@@ -35,6 +39,18 @@ def elasticities(world: World) -> str:
     theta = world.dataset["trade_elasticity"]
     name = world.dataset.attrs.get("elasticities", "own")
     return f"{name} ({float(theta.min()):.3g} to {float(theta.max()):.3g})"
+
+
+def variants(world: World) -> str:
+    """Which variants of the model are on, with their values; "none" for the plain model."""
+    parts = []
+    for name in active(world):
+        values = world.dataset[name]
+        if values.dtype == bool:
+            continue
+        low, high = float(values.min()), float(values.max())
+        parts.append(f"{name} {low:.3g}" + (f" to {high:.3g}" if high > low else ""))
+    return ", ".join(parts) or "none"
 
 
 def listed(words: Iterable[object], most: int = 40) -> str:

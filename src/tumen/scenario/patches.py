@@ -7,7 +7,7 @@ making of a shock far below the cost of its solve.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -41,6 +41,9 @@ class Accumulator:
     productivity: np.ndarray  # [j, n]
     labour: np.ndarray  # [n]
     transfer: np.ndarray  # [n]
+    export_tax: np.ndarray  # [j, n, i]
+    price_gap: np.ndarray  # [j, n, i]
+    notes: list[str] = field(default_factory=list)  # what a result must say of its shocks
 
     @classmethod
     def neutral(cls, world: World) -> Accumulator:
@@ -56,6 +59,8 @@ class Accumulator:
             np.ones((sectors, regions)),
             np.ones(regions),
             np.zeros(regions),
+            np.zeros_like(tariff),
+            np.zeros_like(tariff),
         )
 
 

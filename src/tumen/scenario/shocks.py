@@ -95,6 +95,65 @@ class Tariff(Bilateral):
 
 
 @dataclass(frozen=True, eq=False)
+class ExportTax(Bilateral):
+    r"""Export tax: `rate` is the new ad-valorem rate (the last wins), `change` adds to it.
+
+    Fractions of what producers receive, none at the benchmark. Delivered cost is multiplied by
+    $1+\epsilon'$; producers receive flow / $(1+\epsilon')$, the exporter's treasury the rest.
+    """
+
+    rate: Value | None = field(default=None, kw_only=True)
+    change: Value | None = field(default=None, kw_only=True)
+
+    def apply(self, to: Accumulator) -> None:
+        """Set or raise the export tax; it must stay above -1."""
+        if (self.rate is None) == (self.change is None):
+            raise ShockError("ExportTax needs either rate= or change=, not both and not neither")
+        rule: Rule = "set" if self.rate is not None else "add"
+        name = "ExportTax rate" if self.rate is not None else "ExportTax change"
+        value = self.rate if self.rate is not None else self.change
+        check_value(value, name, above=-1.0 if rule == "set" else None)
+        assert value is not None
+        merge(to.world, to.export_tax, BILATERAL, self.selectors(), value, name, rule)
+        if (to.export_tax <= -1).any():
+            raise ShockError(f"{name} takes an export tax to -1 or below; a rate is above -1")
+
+
+@dataclass(frozen=True, eq=False)
+class PriceCap(Bilateral):
+    r"""Cap on the price that importers pay: `cap` against the market `price`, in the same unit.
+
+    With constant returns a producer has no rent to give up, and a cap below cost would end sales.
+    What the cap takes is therefore modelled as a lump sum from exporter to importer,
+    $\max(0, 1 - cap/price)$ of the value of the flow before tariff, at an unchanged marginal price;
+    what it does to supply needs factors that cannot move. The result says so.
+    """
+
+    cap: float | None = field(default=None, kw_only=True)
+    price: float | None = field(default=None, kw_only=True)
+
+    def apply(self, to: Accumulator) -> None:
+        """Set the part of the flow's value that is handed over."""
+        for name, value in (("PriceCap cap", self.cap), ("PriceCap price", self.price)):
+            check_value(value, name, above=0.0)
+            if isinstance(value, xr.DataArray):
+                raise ShockError(f"{name} is one number; use a shock for each cap")
+        assert self.cap is not None
+        assert self.price is not None
+        gap = max(0.0, 1 - float(self.cap) / float(self.price))
+        merge(to.world, to.price_gap, BILATERAL, self.selectors(), gap, "PriceCap", "set")
+        if gap:
+            to.notes.append(
+                f"price cap {self.cap:g} against {self.price:g}: a lump sum of {100 * gap:.1f} % of "
+                "the flow from exporter to importer, marginal price unchanged"
+            )
+        else:
+            to.notes.append(
+                f"price cap {self.cap:g} is not below the price {self.price:g}: no effect"
+            )
+
+
+@dataclass(frozen=True, eq=False)
 class TradeCost(Bilateral):
     """Iceberg or non-tariff cost: `factor` multiplies delivered cost; 1.1 is a tenth dearer."""
 
@@ -249,9 +308,9 @@ def apply_all(world: World, shocks: Iterable[Shock]) -> Accumulator:
     for number, shock in enumerate(shocks, start=1):
         if not isinstance(shock, Shock):
             raise ShockError(
-                f"shock {number} is a {type(shock).__name__}; use Tariff, TradeCost, Embargo, "
-                "MarketEntry, Productivity, LabourForce or Transfer (a Link changes a network: "
-                "tumen.routes solves for it)"
+                f"shock {number} is a {type(shock).__name__}; use Tariff, ExportTax, PriceCap, "
+                "TradeCost, Embargo, MarketEntry, Productivity, LabourForce or Transfer (a Link "
+                "changes a network: tumen.routes solves for it)"
             )
         try:
             shock.apply(to)

@@ -53,6 +53,8 @@ def gradient_at(
     of the adjoint relative to its right-hand side, and the number of vector products.
     """
     held = rule.transfer - shock.transfer
+    if shock.export_tax is None:  # none is levied: its slope is wanted all the same
+        shock = shock._replace(export_tax=jnp.zeros_like(economy.trade_share))
 
     def with_shock(given: Shock) -> Rule:
         return rule._replace(transfer=held + given.transfer)

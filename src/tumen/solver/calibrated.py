@@ -47,7 +47,7 @@ def calibrate_weights(
         new, residual = equilibrium.equilibrium_map(economy, shock, scaled, rule, state, step)
         at = equilibrium.market(economy, shock, scaled, rule, state)
         sector, importer, exporter = cells
-        flow = scaled.net[cells] * at.supply[sector, exporter] * at.demand[sector, importer]
+        flow = scaled.net[cells] * at.supply[sector, exporter] * at.abroad[sector, importer]
         lacking = log_target + log_flow - jnp.log(flow)
         worst = jnp.maximum(residual, jnp.max(jnp.abs(lacking)))
         return ravel_pytree((new, log_weight + lacking))[0], worst

@@ -47,7 +47,8 @@ def metric(economy: Economy) -> Array:
     """
     total = jnp.sum(economy.expenditure, axis=0)
     size = jnp.sqrt(equilibrium.expenditure_scale(economy) / total)
-    return ravel_pytree(State(jnp.ones_like(economy.value_added), size, size))[0]
+    bill = size if economy.variants.by_sector else None
+    return ravel_pytree(State(jnp.ones_like(economy.value_added), size, size, bill))[0]
 
 
 @functools.partial(jax.jit, static_argnames=("tariffs",))
@@ -80,13 +81,46 @@ def solve_equilibrium(
         memory=MEMORY,
         metric=metric(economy),
     )
-    state = unflatten(found.point)
+    return solution_at(
+        economy,
+        shock,
+        rule,
+        unflatten(found.point),
+        unflatten(found.last),
+        found.residual,
+        found.evaluations,
+        tariffs=tariffs,
+    )
+
+
+@functools.partial(jax.jit, static_argnames=("tariffs",))
+def solution_at(
+    economy: Economy,
+    shock: Shock,
+    rule: Rule,
+    state: State,
+    last: State,
+    residual: Array | float,
+    evaluations: Array | int,
+    *,
+    tariffs: bool,
+) -> Solution:
+    """What the equations give where a search ended, and at the last point it looked at."""
+    kernel = equations.trade_weights(economy, shock, tariffs=tariffs)
     at = equilibrium.market(economy, shock, kernel, rule, state)
     mapped, _ = equilibrium.equilibrium_map(economy, shock, kernel, rule, state, 1.0)
-    last = equilibrium.market(economy, shock, kernel, rule, unflatten(found.last))
+    looked = equilibrium.market(economy, shock, kernel, rule, last)
     world = jnp.sum(economy.value_added)
     clearing = jnp.max(jnp.abs(at.factor_demand - at.primary_income)) / world
-    return Solution(state, at, mapped, found.residual, clearing, found.evaluations, last.income)
+    return Solution(
+        state,
+        at,
+        mapped,
+        jnp.asarray(residual),
+        clearing,
+        jnp.asarray(evaluations),
+        looked.income,
+    )
 
 
 @functools.partial(jax.jit, static_argnames=("tariffs",))

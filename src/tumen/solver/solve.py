@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, get_args
 
-from tumen.errors import ShockError, SolveError, WorldError
+import xarray as xr
+
+from tumen.errors import ShockError, SolveError
 from tumen.model.economy import Economy
 from tumen.results.result import Result
 from tumen.scenario.patches import Accumulator
@@ -14,24 +16,11 @@ from tumen.solver import engine
 from tumen.solver.setting import Setting, neutral_arrays, shock_arrays
 from tumen.status import Status
 from tumen.world.arrays import economy_of
+from tumen.world.variants import with_variants
 from tumen.world.world import World
 
 Closure = Literal["fixed", "proportional", "zero"]
 MAX_MAPS = 2000
-# Optional variables that change the equilibrium; `capital_share` matters only over time.
-VARIANTS = ("profit_share", "scale_elasticity", "labour_supply_elasticity")
-
-
-def refuse_variants(world: World) -> None:
-    """Refuse a world whose optional variables ask for what the model does not yet do."""
-    active = [name for name in VARIANTS if name in world.dataset]
-    if active:
-        raise WorldError(
-            f"the world holds {', '.join(active)}, which this version of the model would ignore; "
-            "drop it to solve without"
-        )
-
-
 def check_arguments(
     closure: str, tolerance: float, max_maps: int, home_floor: float | None
 ) -> None:
@@ -55,6 +44,7 @@ class Settled(NamedTuple):
     message: str
     notes: list[str]
     rebase_evaluations: int
+    method: str  # which ended it; empty where nothing was solved
 
 
 def settle(
@@ -67,7 +57,6 @@ def settle(
 ) -> Settled:
     """Check, rebase where asked for, and iterate; the labelled result is made from what returns."""
     check_arguments(closure, tolerance, max_maps, home_floor)
-    refuse_variants(world)
     return settle_collected(
         world, apply_all(world, shocks), closure, tolerance, max_maps, home_floor
     )
@@ -89,7 +78,7 @@ def base_of(
     base = Setting(world, economy, neutral_arrays(economy), closure)
     status, message, maps = base.status, base.message, 0
     if status is Status.converged:
-        at_base = base.solve(tolerance, max_maps)
+        at_base, _ = base.solve(tolerance, max_maps)
         maps = int(at_base.evaluations)
         status, message = base.outcome(at_base, tolerance)
         economy = engine.rebase(base.economy, base.shock, at_base, tariffs=base.tariffs)
@@ -113,22 +102,23 @@ def settle_collected(
     """`settle` for shocks already applied; `base` hands over an unshocked solve already made."""
     arrays = shock_arrays(to)
     setting = Setting(world, economy_of(world), arrays, closure, home_floor)
-    notes = [f"home_floor {home_floor} in {', '.join(setting.floored)}"] if setting.floored else []
+    floored = [f"home_floor {home_floor} in {', '.join(setting.floored)}"] if setting.floored else []
+    notes = [*to.notes, *floored]
     solution: engine.Solution | None = None
-    rebase_maps = 0
+    rebase_maps, method = 0, ""
     status, message = setting.status, setting.message
-    if status is Status.converged and (rebases(world, closure) or notes):
-        if base is None or notes:
+    if status is Status.converged and (rebases(world, closure) or floored):
+        if base is None or floored:
             base = base_of(world, setting.economy, closure, tolerance, max_maps)
         status, message, rebase_maps = base.status, base.message, base.evaluations
         if status is Status.converged:
-            setting = Setting(world, base.economy, arrays, closure, floored=bool(notes))
+            setting = Setting(world, base.economy, arrays, closure, floored=bool(floored))
             status, message = setting.status, setting.message
     if status is Status.converged:
-        solution = setting.solve(tolerance, max_maps)
+        solution, method = setting.solve(tolerance, max_maps)
         status, message = setting.outcome(solution, tolerance)
     message = " ".join(part for part in (message, status.sentence) if part)
-    return Settled(setting, solution, status, message, notes, rebase_maps)
+    return Settled(setting, solution, status, message, notes, rebase_maps, method)
 
 
 def solve(
@@ -140,6 +130,7 @@ def solve(
     *,
     max_maps: int = MAX_MAPS,
     home_floor: float | None = None,
+    variants: Mapping[str, xr.DataArray | float] | None = None,
 ) -> Result:
     """Solve the world after the shocks, in exact hats, and return a labelled `Result`.
 
@@ -149,14 +140,19 @@ def solve(
     `tolerance` bounds the largest relative change of any wage, price or expenditure in one map
     and, relative to world value added, the excess demand of any region. `home_floor` (0.01, say)
     gives cells a ban leaves without supplier that home share before solving; it is off by default.
+    `variants` switches on variants of the model, each by its variable (a number or a DataArray):
+    `input_substitution`, `import_elasticity`, `mobility`, `wage_floor` and the others that
+    `tumen show variants` lists; variables that the world itself holds are on without.
 
     Raises `SolveError` (with `.result`) when there is no solution to show and `throw` is true;
     with `throw=False` the result carries the status, and reading a number from it raises.
-    Raises `ShockError` for a shock or setting that means nothing.
+    Raises `ShockError` for a shock or setting that means nothing, `WorldError` for variants that
+    exclude each other or lie outside their range.
 
     Source: Caliendo & Parro (2015), section 3; Dekle, Eaton & Kortum (2008) for exact hats.
     """
     listed = list(shocks)
+    world = with_variants(world, variants or {})
     settled = settle(world, listed, closure, tolerance, max_maps, home_floor)
     setting, solution, status = settled.setting, settled.solution, settled.status
     result = Result(
@@ -170,6 +166,7 @@ def solve(
         residual=setting.residual(solution),
         evaluations=int(solution.evaluations) if solution else 0,
         rebase_evaluations=settled.rebase_evaluations,
+        method=settled.method,
         numbers=setting.numbers(solution) if status is Status.converged else None,
     )
     if throw and status is not Status.converged:

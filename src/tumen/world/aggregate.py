@@ -134,8 +134,9 @@ def optional_variables(world: World, levels: Levels, merge: Merge) -> Levels:
     """What the merged world carries of the optional variables.
 
     Weights: `profit_share` world output, `scale_elasticity` the sector's world value added,
-    `capital_share` and `labour_supply_elasticity` value added. A merged cell is a `placeholder`
-    when all its parts are.
+    `import_elasticity` foreign trade, `capital_share`, `labour_supply_elasticity`, `mobility` and
+    `wage_floor` value added. A merged cell is a `placeholder` when all its parts are, a merged
+    sector `energy` when all its parts are; elasticities of substitution stay as they are.
     """
     data = world.dataset
     weights = {
@@ -143,13 +144,17 @@ def optional_variables(world: World, levels: Levels, merge: Merge) -> Levels:
         "scale_elasticity": levels["factors"].sum("region"),
         "capital_share": data["value_added"],
         "labour_supply_elasticity": data["value_added"],
+        "mobility": data["value_added"],
+        "wage_floor": data["value_added"],
+        "import_elasticity": foreign_flow(world),
     }
     found = {
         name: mean(data[name], weight, merge) for name, weight in weights.items() if name in data
     }
-    if "placeholder" in data:
-        real = merge((~data["placeholder"]).astype(float))
-        found["placeholder"] = real == 0
+    for name in ("placeholder", "energy"):
+        if name in data:
+            other = merge((~data[name]).astype(float))
+            found[name] = other == 0
     return found
 
 

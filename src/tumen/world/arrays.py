@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from tumen.model.economy import Array, Economy
+from tumen.world.variants import variants_of
 from tumen.world.world import World
 
 # The model's axes for each labelled layout: sector-major inside.
@@ -58,4 +59,5 @@ def to_labels(world: World, values: Array | np.ndarray, dims: tuple[str, ...]) -
 def economy_of(world: World) -> Economy:
     """The world as the model's arrays; built once for each world."""
     data = world.dataset
-    return Economy(*(to_model(world, data[name]) for name in Economy._fields))
+    arrays = {name: to_model(world, data[name]) for name in Economy._fields if name in data}
+    return Economy(**arrays, variants=variants_of(world))

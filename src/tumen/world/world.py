@@ -190,7 +190,8 @@ class World:
     def replace(self, **variables: xr.DataArray | float) -> World:
         """Return a world with some variables replaced and everything checked again.
 
-        A number fills the whole variable; of a DataArray the labels decide. The new world has no
+        A number fills the whole variable; of a DataArray the labels decide. Optional variables that
+        the world lacks are added: so are variants of the model switched on. The new world has no
         version of its own: its digest is its version, and `derived_from` says where it came from.
         """
         data = self._data.copy()
@@ -199,6 +200,10 @@ class World:
                 raise WorldError(
                     f"a world has no variable {name!r}{nearest(name, [*WORLD, *OPTIONAL])}"
                 )
+            if name not in data and not isinstance(value, xr.DataArray):
+                dims = OPTIONAL[name].dims
+                blank = np.zeros([data.sizes[dim] for dim in dims])
+                data[name] = xr.DataArray(blank, {d: data.indexes[d] for d in dims}, dims)
             data[name] = filled(data[name], value) if name in data else value
         data.attrs |= {"derived_from": self.origin}
         data.attrs.pop("version", None)
