@@ -142,6 +142,14 @@ VARIANTS = {
             "Greenwood, Hercowitz & Huffman (1988)",
         ),
         Variable(
+            "capital_response",
+            "χ_n",
+            NATIONAL,
+            "1",
+            "elasticity of the bundle of factors to its real price, as capital follows",
+            "Anderson, Larch & Yotov (2020)",
+        ),
+        Variable(
             "scale_elasticity",
             "φ_j",
             ("sector",),
@@ -201,6 +209,9 @@ RESULT = {
         Variable("consumer_price_hat", "P̂_n", NATIONAL, "new/base", "price of final spending"),
         Variable("trade_flow", "M'_nij", BILATERAL, "million USD", "purchases before tariff"),
         Variable("gross_output", "Y'_nj", SECTORAL, "million USD", "value of production"),
+        Variable(
+            "unit_cost_hat", "ĉ_nj", SECTORAL, "new/base", "cost of a unit of output, before tariff"
+        ),
         Variable("value_added", "V'_n", NATIONAL, "million USD", "primary income"),
         Variable("tariff_revenue", "R'_n", NATIONAL, "million USD", "tariff revenue"),
         Variable(

@@ -12,6 +12,7 @@ from tumen.analysis.corridor import Corridor, corridor, leakage
 from tumen.analysis.entry import Effect, lankov_bound
 from tumen.analysis.evasion import Evasion
 from tumen.analysis.fourworlds import ENDS, Four, PhaseResult, four_worlds
+from tumen.analysis.horizons import Horizon, horizons
 from tumen.analysis.leverage import Leverage, leverage_of_case
 from tumen.analysis.lifting import lifting, recorded
 from tumen.analysis.money import transfers
@@ -79,6 +80,7 @@ class CaseResult:
     corridor: Corridor | None
     leakage: dict[End, Evasion] | None  # at each end of the premium of the way round
     supply: Supply | None  # what the main supplier's goods are worth to a target
+    horizons: dict[float, Horizon]  # the main phase from the first months on
 
     @property
     def main(self) -> PhaseResult:
@@ -269,6 +271,7 @@ def run_case(case: Case, progress: Progress | None = None, *, channels: bool = F
         corridor=corridor(case),
         leakage=leakage(case, lift),
         supply=supply(case, off),
+        horizons=horizons(case, main, lift),
     )
 
 

@@ -113,10 +113,6 @@ def four_worlds(case: Case, world: World, lift: list[Shock], switches: dict[str,
         "pressure": off,
         "pressure_ties": on,
     }
-    received: dict[str, float] = {}
-    for switch in switches.values():
-        for region, value in switch.received.items():
-            add(received, region, value)
     results = {}
     for state, shocks in lists.items():
         try:
@@ -124,4 +120,13 @@ def four_worlds(case: Case, world: World, lift: list[Shock], switches: dict[str,
         except SolveError as error:
             where = f"{case.name}, {state.replace('_', ' ')}"
             raise SolveError(f"{where}: {error}", error.result) from None
-    return Four(results, received)
+    return Four(results, received_of(switches))
+
+
+def received_of(switches: dict[str, Switch]) -> dict[str, float]:
+    """Goods received outside the market with all ties on, by region, million USD."""
+    received: dict[str, float] = {}
+    for switch in switches.values():
+        for region, value in switch.received.items():
+            add(received, region, value)
+    return received

@@ -72,10 +72,11 @@ def gradient(
     """Exact gradient of one result with respect to every shock, at the equilibrium after `shocks`.
 
     `of` names a result; `where` picks its cells, for instance `region="PRK"`, and a dimension not
-    picked is summed over. The dataset holds `trade_cost`, `weight`, `tariff`, `export_tax` [importer,
-    exporter, sector], `productivity` [region, sector], `labour_force` and `transfer` [region], each with its
-    unit; attributes hold the value, the status and both residuals. The gradient is the adjoint at
-    the solution: its cost is about that of one more solve, however many shocks there are.
+    picked is summed over. The dataset holds `trade_cost`, `weight`, `tariff`, `export_tax`
+    [importer, exporter, sector], `productivity` [region, sector], `labour_force` and `transfer`
+    [region], each with its unit; attributes hold the value, the status and both residuals. The
+    gradient is the adjoint at the solution: its cost is about that of one more solve, however many
+    shocks there are. It holds under every variant of the model that the world switches on.
 
     Raises `SolveError` when the equilibrium or the adjoint does not converge, `ShockError` for an
     unknown result or label.

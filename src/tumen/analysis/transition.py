@@ -156,7 +156,13 @@ class Saver:
 
 
 # Variants under which the price of the factor bundle is not what a static solve calls the wage.
-NOT_OVER_TIME = ("mobility", "wage_floor", "labour_supply_elasticity", "profit_share")
+NOT_OVER_TIME = (
+    "mobility",
+    "wage_floor",
+    "labour_supply_elasticity",
+    "capital_response",
+    "profit_share",
+)
 
 
 def refuse_idle(world: World) -> None:

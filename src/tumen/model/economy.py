@@ -40,6 +40,7 @@ class Variants(NamedTuple):
     mobility: Array | None = None  # [n] 1 - 1/kappa: 1 mobile between sectors, 0 specific to one
     floor: Array | None = None  # [n] ln of the least wage, new over base
     supply: Array | None = None  # [n] elasticity of hours to the real wage
+    capital: Array | None = None  # [n] elasticity of the factor bundle to its real price
 
     @property
     def by_sector(self) -> bool:

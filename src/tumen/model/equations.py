@@ -160,10 +160,10 @@ def balance_slope(
 ) -> Array:
     r"""How far the trade balance falls when a region's earnings rise by one in logs.
 
-    $\sum_j [a_{jn}\theta_j E'_{nj} + (1 + a_{jn}\theta_j \pi'_{nnj}) M'_{nj}]$: exports are lost with
-    the trade elasticity; imports are gained from home producers with the same, and grow with income.
-    `answer` a [j, n] is how far pay follows earnings, 1 in the plain model; costs are taken to rise
-    with pay one for one, which errs to the side of small steps. Shape [region n].
+    $\sum_j [a_{jn}\theta_j E'_{nj} + (1 + a_{jn}\theta_j \pi'_{nnj}) M'_{nj}]$: exports are lost
+    with the trade elasticity; imports are gained from home producers with the same, and grow with
+    income. `answer` a [j, n] is how far pay follows earnings, 1 in the plain model; costs are taken
+    to rise with pay one for one, which errs to the side of small steps. Shape [region n].
     """
     theta = answer * economy.trade_elasticity[:, None]
     return jnp.sum(theta * exported + (1 + theta * home_share) * imported, axis=0)

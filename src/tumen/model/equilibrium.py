@@ -100,8 +100,9 @@ def pay_answers(economy: Economy, paid: Pay, wanted: Array) -> Array:
     answer = jnp.ones_like(wanted)
     if variants.mobility is not None:
         answer = answer * variants.mobility
-    if variants.supply is not None:
-        answer = answer / (1 + variants.supply)
+    for elasticity in (variants.supply, variants.capital):
+        if elasticity is not None:
+            answer = answer / (1 + elasticity)
     return answer if variants.floor is None else jnp.where(paid.log_pay > wanted, 0.0, answer)
 
 

@@ -34,20 +34,38 @@ def wanted_pay(economy: Economy, shock: Shock, state: State) -> Array:
     $\ln\hat w_{jn} = \mu\ln\hat{\bar w}_n + (1-\mu)\ln\hat x_{jn}$ with $\hat x$ the wage bill over
     the labour force and mobility $\mu = 1 - 1/\kappa$: 1 is one labour market, 0 factors that
     cannot leave their sector. With hours that answer, earnings are
-    $\hat e = \hat w(\hat w/\hat P)^\eta$, so $\ln\hat w = (\ln\hat e + \eta\ln\hat P)/(1+\eta)$.
+    $\hat e = \hat w(\hat w/\hat P)^\eta$, so
+    $\ln\hat w = (\ln\hat e + \eta\ln\hat P)/(1+\eta)$. Capital that has had time to follow makes
+    the bundle of factors grow by $\hat F = (\hat w/\hat P)^\chi$ everywhere, $\ln\hat F = \chi(\ln\hat e - \ln\hat P)/(1+\chi)$,
+    which comes off the pay of a unit of it.
 
     Source: Galle, Rodríguez-Clare & Yi (2023), Slicing the Pie, Review of Economic Studies 90(1).
     """
     variants = economy.variants
     earned = jnp.broadcast_to(state.log_wage, economy.expenditure.shape)
+    price = jnp.sum(economy.final_share * state.log_price, axis=0)
+    capital = bundle_growth(economy, state.log_wage, price)
     if variants.supply is not None:
-        price = jnp.sum(economy.final_share * state.log_price, axis=0)
-        earned = (earned + variants.supply * price) / (1 + variants.supply)
+        earned = capital + (earned - capital + variants.supply * price) / (1 + variants.supply)
     if variants.mobility is not None:
         assert state.log_bill is not None
         bill = state.log_bill - shock.log_labour
         earned = variants.mobility * earned + (1 - variants.mobility) * bill
-    return earned
+    return earned - capital
+
+
+def bundle_growth(economy: Economy, log_wage: Array, log_price: Array) -> Array:
+    r"""Log growth of the bundle of factors as capital follows its real price; [n].
+
+    In the steady state of Cobb-Douglas accumulation $\hat K = (\hat w/\hat P)^{1/(1-a)}$ and the
+    bundle $\hat F = \hat K^a$, so $\chi = a/(1-a)$ once capital has followed wholly, less before.
+
+    Source: Anderson, Larch & Yotov (2020), Economic Journal 130(630).
+    """
+    chi = economy.variants.capital
+    if chi is None:
+        return jnp.zeros_like(log_wage)
+    return chi * (log_wage - log_price) / (1 + chi)
 
 
 def pay(economy: Economy, shock: Shock, kernel: Kernel, state: State) -> Pay:
@@ -63,14 +81,15 @@ def pay(economy: Economy, shock: Shock, kernel: Kernel, state: State) -> Pay:
     paid = wanted if variants.floor is None else jnp.maximum(wanted, variants.floor)
     at_work = wanted - paid  # [j, n] ln of the part of a sector's factors that is employed
     if variants.supply is not None:
-        at_work = at_work + state.log_wage - wanted
+        price = jnp.sum(economy.final_share * state.log_price, axis=0)
+        at_work = at_work + variants.supply * (wanted - price)
     employment = None
     if state.log_bill is not None:
         employment = state.log_bill - paid
-    return Pay(paid, employment, national_employment(shock, kernel, state, at_work))
+    return Pay(paid, employment, national_employment(kernel, state, at_work))
 
 
-def national_employment(shock: Shock, kernel: Kernel, state: State, at_work: Array) -> Array:
+def national_employment(kernel: Kernel, state: State, at_work: Array) -> Array:
     """Hours worked by region over the labour force: sectors weigh as much as they earn."""
     if state.log_bill is None:
         return jnp.exp(at_work[0])

@@ -29,6 +29,13 @@ def ratio(top: Array, bottom: Array) -> Array:
     return jnp.where(bottom > 0, top / jnp.where(bottom > 0, bottom, 1.0), 0.0)
 
 
+def outer_tier(share: Array, bracket: Array, power: Array) -> Array:
+    """A bracket over its benchmark share, raised to the outer tier, as a part of the index."""
+    held = share > 0
+    grown = jnp.where(bracket > 0, bracket, 1.0) / jnp.where(held, share, 1.0)
+    return jnp.where(held, jnp.where(bracket > 0, share * grown**power, 0.0), bracket)
+
+
 def sourcing(
     economy: Economy, kernel: Kernel, foreign: Array, own: Array, shift: Array, spent: Array
 ) -> Sourcing:
@@ -47,21 +54,14 @@ def sourcing(
     if economy.variants.home is None or kernel.home_share is None:
         terms = foreign + own
         demand = ratio(spent, terms)
-        return Sourcing(
-            eq.price_index(economy, terms, shift), demand, demand, ratio(own, terms)
-        )
+        return Sourcing(eq.price_index(economy, terms, shift), demand, demand, ratio(own, terms))
     theta = economy.trade_elasticity[:, None]
     power = economy.variants.home[:, None] / theta
     at_home, abroad = kernel.home_share, 1 - kernel.home_share
     # Both brackets over their benchmark shares, raised to the outer tier; a shift common to both
     # drops out of shares and returns with the price.
     tiers = [
-        jnp.where(
-            (share > 0) & (bracket > 0),
-            share * jnp.where(bracket > 0, bracket / jnp.where(share > 0, share, 1.0), 1.0) ** power,
-            jnp.where(share > 0, 0.0, bracket),
-        )
-        for share, bracket in ((abroad, foreign), (at_home, own))
+        outer_tier(share, bracket, power) for share, bracket in ((abroad, foreign), (at_home, own))
     ]
     whole = tiers[0] + tiers[1]
     supplied = whole > 0

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from tumen.model import equations as eq
 from tumen.model.economy import Array, Economy, Kernel, Shock, State
 from tumen.model.equilibrium import Market
-from tumen.model.labour import cost_of_hours
+from tumen.model.labour import bundle_growth, cost_of_hours
 from tumen.model.technology import profit_share
 
 
@@ -24,6 +24,7 @@ class Outcome(NamedTuple):
     real_wage_hat: Array  # [n]
     trade_flow: Array  # [j, n, i] before tariff
     gross_output: Array  # [j, n]
+    unit_cost_hat: Array  # [j, n]
     expenditure: Array  # [j, n]
     value_added: Array  # [n]
     tariff_revenue: Array  # [n]
@@ -64,9 +65,9 @@ def outcome(economy: Economy, kernel: Kernel, state: State, at: Market) -> Outco
     r"""Everything a result shows.
 
     Real income is exact: $W_n = (I'_n/I_n)/\prod_j \hat P_{nj}^{\alpha_{nj}}$, net of what more
-    hours cost where these answer; the equivalent variation is $I_n(W_n-1)$. The wage is earnings per
-    hour worked. Units: million USD of the benchmark year, numeraire world primary
-    income. Source: Caliendo & Parro (2015), section 3.
+    hours cost where these answer; the equivalent variation is $I_n(W_n-1)$. The wage is earnings
+    per hour worked, or per unit of the factor bundle where capital follows. Units: million USD of
+    the benchmark year, numeraire world primary income. Source: Caliendo & Parro (2015), section 3.
     """
     income = benchmark_income(economy)
     log_consumer_price = eq.consumer_price(economy, at.log_price)
@@ -74,7 +75,8 @@ def outcome(economy: Economy, kernel: Kernel, state: State, at: Market) -> Outco
     # Where hours answer, what more of them costs those who work is taken off.
     hours = cost_of_hours(economy, economy.value_added), cost_of_hours(economy, at.primary_income)
     real_income = (at.income - hours[1]) / income / price + hours[0] / income
-    wage = jnp.exp(state.log_wage) / at.employment
+    grown = bundle_growth(economy, state.log_wage, log_consumer_price)
+    wage = jnp.exp(state.log_wage - grown) / at.employment
     border = kernel.net if kernel.export_duty is None else kernel.net + kernel.export_duty
     sold = at.supply[:, None, :] * border * at.abroad[:, :, None]
     return Outcome(
@@ -86,6 +88,7 @@ def outcome(economy: Economy, kernel: Kernel, state: State, at: Market) -> Outco
         real_wage_hat=wage / price,
         trade_flow=with_own(sold, kernel.own_net * at.supply * at.home),
         gross_output=at.output,
+        unit_cost_hat=jnp.exp(at.log_cost),
         expenditure=at.expenditure,
         value_added=at.primary_income,
         tariff_revenue=at.tariff_revenue,

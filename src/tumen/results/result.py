@@ -145,6 +145,11 @@ class Result:
         return self._read("gross_output")
 
     @cached_property
+    def unit_cost_hat(self) -> xr.DataArray:
+        """Cost of a unit of output, new/base, over (region, sector); its price at the gate."""
+        return self._read("unit_cost_hat")
+
+    @cached_property
     def expenditure(self) -> xr.DataArray:
         """Duty-paid spending, million USD, over (region, sector)."""
         return self._read("expenditure")

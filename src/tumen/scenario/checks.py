@@ -23,6 +23,7 @@ from tumen.scenario.network import Link, changed_tracks
 from tumen.scenario.network_file import read_network
 from tumen.scenario.potentials import read_potentials
 from tumen.scenario.schema import Scenario
+from tumen.world.horizon import check_years
 from tumen.world.world import World
 
 Wanted = tuple[Place, Any, str]
@@ -222,6 +223,18 @@ def check_evidence(
                 )
 
 
+def check_horizons(document: yamlfile.Document, scenario: Scenario) -> None:
+    """Every horizon lies in its range and stands once."""
+    for number, years in enumerate(scenario.horizons):
+        where = document.where(("horizons", number))
+        try:
+            check_years(years)
+        except TumenError as error:
+            raise ScenarioError(f"{where}: {error}") from None
+        if years in scenario.horizons[:number]:
+            raise ScenarioError(f"{where}: the horizon {years:g} stands twice")
+
+
 def check_all(
     document: yamlfile.Document,
     scenario: Scenario,
@@ -231,6 +244,7 @@ def check_all(
 ) -> None:
     """Everything at once. Raises `ScenarioError` naming file, line, field and remedy."""
     check_names(document, scenario)
+    check_horizons(document, scenario)
     check_labels(document, scenario, world)
     check_sizes(document, scenario, world)
     check_evidence(document, scenario, evidence)

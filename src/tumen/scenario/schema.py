@@ -144,6 +144,10 @@ class Scenario(Strict):
     compare_elasticities: list[str] = Field(
         default_factory=list, description="other sets under which the losses are shown"
     )
+    horizons: list[float] = Field(
+        default_factory=list,
+        description="years since the pressure at which the main phase is shown too, 0.25 to 100",
+    )
     closure: Literal["fixed", "proportional", "zero"] = "fixed"
     tolerance: float = Field(default=1e-10, gt=0, lt=1e-3)
     targets: list[str] = Field(min_length=1)

@@ -144,8 +144,8 @@ class PriceCap(Bilateral):
         merge(to.world, to.price_gap, BILATERAL, self.selectors(), gap, "PriceCap", "set")
         if gap:
             to.notes.append(
-                f"price cap {self.cap:g} against {self.price:g}: a lump sum of {100 * gap:.1f} % of "
-                "the flow from exporter to importer, marginal price unchanged"
+                f"price cap {self.cap:g} against {self.price:g}: a lump sum of {100 * gap:.1f} % "
+                "of the flow from exporter to importer, marginal price unchanged"
             )
         else:
             to.notes.append(

@@ -1,9 +1,10 @@
-"""Newton's method with Krylov steps, for what acceleration does not reach in reasonable time.
+r"""Newton's method with Krylov steps, for what acceleration does not reach in reasonable time.
 
-Each step solves $(I - G')\\,\\delta = G(x) - x$ with GMRES, where products with the Jacobian of the
+Each step solves $(I - G')\,\delta = G(x) - x$ with GMRES, where products with the Jacobian of the
 joint map G are forward derivatives of it. G moves wages and wage bills by their own Newton steps
 and prices and spending at once, so that $I - G'$ is the equilibrium's Jacobian already
-preconditioned by its diagonal; a dense correction for wages on top cost thirty times what it saved.
+preconditioned by its diagonal; a dense correction for wages on top cost thirty times what it
+saved.
 Source: Knoll, D. & Keyes, D. (2004), Jacobian-free Newton-Krylov methods, Journal of Computational
 Physics 193(2); the linear solver is SciPy's.
 """
@@ -70,9 +71,7 @@ class Search:
     def gap(self, point: np.ndarray) -> tuple[np.ndarray, float]:
         """What the map still moves at a point, weighed, and the residual."""
         self.evaluations += 1
-        new, residual = mapped(
-            *self.given, self.state_of(jnp.asarray(point)), tariffs=self.tariffs
-        )
+        new, residual = mapped(*self.given, self.state_of(jnp.asarray(point)), tariffs=self.tariffs)
         return (np.asarray(ravel_pytree(new)[0]) - point) * self.metric, float(residual)
 
     def step(self, gap: np.ndarray, residual: float) -> np.ndarray:

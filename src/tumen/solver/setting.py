@@ -17,7 +17,6 @@ from tumen.status import Status
 from tumen.world.arrays import to_model
 from tumen.world.world import World
 
-
 # Accelerated maps before Newton-Krylov is tried: nearly every solve needs fewer than 200.
 SWITCH = 300
 ANDERSON, NEWTON = "anderson", "newton-krylov"
@@ -206,7 +205,7 @@ def largest_gaps(world: World, solution: engine.Solution) -> str:
     """Name the wages, prices and spending furthest from solving their equation."""
     gaps = []
     for name, now, then in zip(UNKNOWNS, solution.state, solution.mapped, strict=True):
-        if now is None:
+        if now is None or then is None:
             continue
         gap = np.abs(np.nan_to_num(np.asarray(then - now), nan=np.inf))
         index = np.unravel_index(int(np.argmax(gap)), gap.shape)

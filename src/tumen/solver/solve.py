@@ -21,6 +21,8 @@ from tumen.world.world import World
 
 Closure = Literal["fixed", "proportional", "zero"]
 MAX_MAPS = 2000
+
+
 def check_arguments(
     closure: str, tolerance: float, max_maps: int, home_floor: float | None
 ) -> None:
@@ -102,8 +104,10 @@ def settle_collected(
     """`settle` for shocks already applied; `base` hands over an unshocked solve already made."""
     arrays = shock_arrays(to)
     setting = Setting(world, economy_of(world), arrays, closure, home_floor)
-    floored = [f"home_floor {home_floor} in {', '.join(setting.floored)}"] if setting.floored else []
-    notes = [*to.notes, *floored]
+    floored = setting.floored
+    notes = list(to.notes)
+    if floored:
+        notes.append(f"home_floor {home_floor} in {', '.join(floored)}")
     solution: engine.Solution | None = None
     rebase_maps, method = 0, ""
     status, message = setting.status, setting.message
@@ -119,6 +123,27 @@ def settle_collected(
         status, message = setting.outcome(solution, tolerance)
     message = " ".join(part for part in (message, status.sentence) if part)
     return Settled(setting, solution, status, message, notes, rebase_maps, method)
+
+
+def result_of(
+    world: World, shocks: Sequence[Shock], closure: str, tolerance: float, settled: Settled
+) -> Result:
+    """The labelled result of a solve that has ended."""
+    setting, solution, status = settled.setting, settled.solution, settled.status
+    return Result(
+        world=world,
+        shocks=shocks,
+        closure=closure,
+        tolerance=tolerance,
+        status=status,
+        message=settled.message,
+        notes=settled.notes,
+        residual=setting.residual(solution),
+        evaluations=int(solution.evaluations) if solution else 0,
+        rebase_evaluations=settled.rebase_evaluations,
+        method=settled.method,
+        numbers=setting.numbers(solution) if status is Status.converged else None,
+    )
 
 
 def solve(
@@ -154,21 +179,7 @@ def solve(
     listed = list(shocks)
     world = with_variants(world, variants or {})
     settled = settle(world, listed, closure, tolerance, max_maps, home_floor)
-    setting, solution, status = settled.setting, settled.solution, settled.status
-    result = Result(
-        world=world,
-        shocks=listed,
-        closure=closure,
-        tolerance=tolerance,
-        status=status,
-        message=settled.message,
-        notes=settled.notes,
-        residual=setting.residual(solution),
-        evaluations=int(solution.evaluations) if solution else 0,
-        rebase_evaluations=settled.rebase_evaluations,
-        method=settled.method,
-        numbers=setting.numbers(solution) if status is Status.converged else None,
-    )
-    if throw and status is not Status.converged:
-        raise SolveError(f"{status}: {result.message}", result)
+    result = result_of(world, listed, closure, tolerance, settled)
+    if throw and settled.status is not Status.converged:
+        raise SolveError(f"{settled.status}: {result.message}", result)
     return result

@@ -134,8 +134,8 @@ def optional_variables(world: World, levels: Levels, merge: Merge) -> Levels:
     """What the merged world carries of the optional variables.
 
     Weights: `profit_share` world output, `scale_elasticity` the sector's world value added,
-    `import_elasticity` foreign trade, `capital_share`, `labour_supply_elasticity`, `mobility` and
-    `wage_floor` value added. A merged cell is a `placeholder` when all its parts are, a merged
+    `import_elasticity` foreign trade, `capital_share`, `labour_supply_elasticity`,
+    `capital_response`, `mobility` and `wage_floor` value added. A merged cell is a `placeholder` when all its parts are, a merged
     sector `energy` when all its parts are; elasticities of substitution stay as they are.
     """
     data = world.dataset
@@ -144,6 +144,7 @@ def optional_variables(world: World, levels: Levels, merge: Merge) -> Levels:
         "scale_elasticity": levels["factors"].sum("region"),
         "capital_share": data["value_added"],
         "labour_supply_elasticity": data["value_added"],
+        "capital_response": data["value_added"],
         "mobility": data["value_added"],
         "wage_floor": data["value_added"],
         "import_elasticity": foreign_flow(world),

@@ -53,6 +53,7 @@ KINDS = (
         ("mobility", "wage_floor"),
         "it needs one wage that clears the market",
     ),
+    Kind("capital that follows its price", ("capital_response",), (), ""),
     Kind("external economies of scale, by sector", ("scale_elasticity",), (), ""),
     Kind("profits under fixed entry", ("profit_share",), (), ""),
 )
@@ -65,6 +66,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "mobility": (0.0, 1.0),
     "wage_floor": (0.0, 1.0),
     "labour_supply_elasticity": (0.0, 20.0),
+    "capital_response": (0.0, 20.0),
     "scale_elasticity": (0.0, 1.0),
     "profit_share": (0.0, 1.0),
 }
@@ -108,9 +110,7 @@ def check_ranges(world: World) -> None:
 def first(bad: xr.DataArray) -> str:
     """The first label at which a flag is set, over one dimension or two."""
     index = np.unravel_index(int(np.argmax(bad.values)), bad.shape)
-    return ", ".join(
-        str(bad.indexes[dim][i]) for dim, i in zip(bad.dims, index, strict=True)
-    )
+    return ", ".join(str(bad.indexes[dim][i]) for dim, i in zip(bad.dims, index, strict=True))
 
 
 def check_together(world: World) -> None:
@@ -176,9 +176,7 @@ def nests_of(world: World) -> Nests | None:
         member, within = np.stack([1 - flag, flag], axis=1), [inputs, energy]
     else:
         member, within = np.ones((count, 1)), [inputs]
-    return Nests(
-        jnp.asarray(added), jnp.asarray(inputs), jnp.asarray(within), jnp.asarray(member)
-    )
+    return Nests(jnp.asarray(added), jnp.asarray(inputs), jnp.asarray(within), jnp.asarray(member))
 
 
 def variants_of(world: World) -> Variants:
@@ -206,4 +204,5 @@ def variants_of(world: World) -> Variants:
         mobility=read("mobility"),
         floor=None if floor is None else jnp.log(floor),
         supply=read("labour_supply_elasticity"),
+        capital=read("capital_response"),
     )
