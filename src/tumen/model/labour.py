@@ -36,8 +36,8 @@ def wanted_pay(economy: Economy, shock: Shock, state: State) -> Array:
     cannot leave their sector. With hours that answer, earnings are
     $\hat e = \hat w(\hat w/\hat P)^\eta$, so
     $\ln\hat w = (\ln\hat e + \eta\ln\hat P)/(1+\eta)$. Capital that has had time to follow makes
-    the bundle of factors grow by $\hat F = (\hat w/\hat P)^\chi$ everywhere, $\ln\hat F = \chi(\ln\hat e - \ln\hat P)/(1+\chi)$,
-    which comes off the pay of a unit of it.
+    the bundle of factors grow by $\hat F = (\hat w/\hat P)^\chi$ everywhere,
+    $\ln\hat F = \chi(\ln\hat e - \ln\hat P)/(1+\chi)$, which comes off the pay of a unit of it.
 
     Source: Galle, Rodríguez-Clare & Yi (2023), Slicing the Pie, Review of Economic Studies 90(1).
     """

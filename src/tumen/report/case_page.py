@@ -9,6 +9,7 @@ from tumen.analysis.case import CaseResult
 from tumen.report.case_attribution import waterfall_figure, who_does_it
 from tumen.report.case_claims import claims_section, reasons_section
 from tumen.report.case_figures import losses_figure, senders_figure
+from tumen.report.case_horizon import horizon_sections, settings_section
 from tumen.report.case_later import later_sections
 from tumen.report.case_ledgers import balance_tables, ledger_table, sheet_tables
 from tumen.report.case_routes import route_sections
@@ -116,6 +117,7 @@ def page(result: CaseResult) -> Page:
                 *who_does_it(result),
             ],
         ),
+        *horizon_sections(result),
         *claims_section(result, whole),
         Section("What it means for everybody else", [income_table(result), senders_figure(result)]),
         *later_sections(result),
@@ -131,6 +133,7 @@ def page(result: CaseResult) -> Page:
     appendix = [
         method_section(result),
         figures_section(result),
+        *settings_section(result),
         *reasons_section(result, whole),
         sources_section(result),
         stamp_section(result, whole),

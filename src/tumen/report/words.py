@@ -157,8 +157,8 @@ def caveats(result: CaseResult) -> list[str]:
     reopened = [record for record in result.case.records if record.treatment == "reopen"]
     closed = sum(record.earlier_share is None for record in reopened)
     lines = [
-        "These are long-run effects: workers and capital have moved to where they are needed. "
-        "In the first months losses are larger.",
+        "Unless a horizon is named these are long-run effects: workers and capital have moved to "
+        "where they are needed. In the first months losses are larger.",
         "Where the long-run loss is small, a large ratio is a small sum: what the ties bring is "
         "compared with what trade, freely rearranged, would have lost.",
         f"{len(reopened) - closed} recorded flows are opened again at an earlier share in the "

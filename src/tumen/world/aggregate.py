@@ -135,8 +135,9 @@ def optional_variables(world: World, levels: Levels, merge: Merge) -> Levels:
 
     Weights: `profit_share` world output, `scale_elasticity` the sector's world value added,
     `import_elasticity` foreign trade, `capital_share`, `labour_supply_elasticity`,
-    `capital_response`, `mobility` and `wage_floor` value added. A merged cell is a `placeholder` when all its parts are, a merged
-    sector `energy` when all its parts are; elasticities of substitution stay as they are.
+    `capital_response`, `mobility` and `wage_floor` value added. A merged cell is a `placeholder`
+    when all its parts are, a merged sector `energy` when all its parts are; elasticities of
+    substitution stay as they are.
     """
     data = world.dataset
     weights = {
