@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from tumen.analysis.backtest import Row, backtest
 from tumen.analysis.breakeven import BreakEven, break_even, paid_share
 from tumen.analysis.channels import shocks_of, switch_of
 from tumen.analysis.corridor import Corridor, corridor, leakage
@@ -81,6 +82,7 @@ class CaseResult:
     leakage: dict[End, Evasion] | None  # at each end of the premium of the way round
     supply: Supply | None  # what the main supplier's goods are worth to a target
     horizons: dict[float, Horizon]  # the main phase from the first months on
+    backtests: list[Row]  # past measures against the record
 
     @property
     def main(self) -> PhaseResult:
@@ -240,14 +242,25 @@ def market_entry_bound(case: Case) -> dict[End, Effect] | None:
     )
 
 
+def lifted(case: Case) -> tuple[list[Shock], int, float]:
+    """What undoes the pressure of a case, the maps it took and its largest relative gap."""
+    scenario, world = case.scenario, case.world
+    return lifting(world, *recorded(case, world), scenario.closure, scenario.tolerance)
+
+
+def main_phase(case: Case) -> Phase:
+    """The first phase with pressure and ties, to which the headline belongs."""
+    return next(phase for phase in case.scenario.phases if phase.pressure and phase.ties != "none")
+
+
 def run_case(case: Case, progress: Progress | None = None, *, channels: bool = False) -> CaseResult:
     """Run a loaded case. Raises `SolveError` naming the world that has no equilibrium.
 
     With `channels` every tie is attributed on its own too, not only the groups of ties.
     """
-    scenario, world = case.scenario, case.world
+    scenario = case.scenario
     load_claims(case.path.parent, case.evidence)  # a ledger that cannot be read ends it here
-    lift, maps, error = lifting(world, *recorded(case, world), scenario.closure, scenario.tolerance)
+    lift, maps, error = lifted(case)
     phases = {
         phase.id: run_phase(case, phase, lift, progress, channels=channels)
         for phase in scenario.phases
@@ -272,6 +285,7 @@ def run_case(case: Case, progress: Progress | None = None, *, channels: bool = F
         leakage=leakage(case, lift),
         supply=supply(case, off),
         horizons=horizons(case, main, lift),
+        backtests=backtest(case, lift, off),
     )
 
 

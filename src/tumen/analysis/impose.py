@@ -86,10 +86,19 @@ class Imposed:
         to.tariff, to.export_tax, to.price_gap = new.tariff, new.export_tax, new.price_gap
         return to
 
-    def solve(self, shocks: Iterable[Shock]) -> Result:
-        """The world after shocks given as for the original one, measured from this one."""
+    def solve(self, shocks: Iterable[Shock], home_floor: float | None = None) -> Result:
+        """The world after shocks given as for the original one, measured from this one.
+
+        `home_floor` as in `tumen.solve`. Raises `SolveError` where there is no equilibrium.
+        """
         listed = list(shocks)
-        settled = settle_collected(self.world, self.relative(listed), self.closure, self.tolerance)
+        settled = settle_collected(
+            self.world,
+            self.relative(listed),
+            self.closure,
+            self.tolerance,
+            home_floor=home_floor,
+        )
         result = result_of(self.world, listed, self.closure, self.tolerance, settled)
         if settled.status is not Status.converged:
             raise SolveError(f"{settled.status}: {settled.message}", result)

@@ -1,4 +1,4 @@
-"""The command line: `tumen run`, `solve`, `show`, `validate`, `new` and `worlds`.
+"""The command line: `tumen run`, `solve`, `backtest`, `show`, `validate`, `new`, `worlds`.
 
 Exit codes: 0 fine, 1 something inside tumen failed, 2 bad input, 3 no convergence. Results go to
 standard output, progress and errors to standard error.
@@ -76,10 +76,23 @@ def solve(
 
 
 @app.command()
+def backtest(
+    scenario: Annotated[str, typer.Argument(help="A shipped case or a scenario file.")],
+    json: Json = False,
+) -> None:
+    """Hold a case's measures against what was recorded, from the first months to the long run."""
+    from tumen.app import commands
+
+    commands.backtest(scenario, as_json=json)
+
+
+@app.command()
 def show(
     what: Annotated[
         str | None,
-        typer.Argument(help="A case, a scenario file, 'cases', 'groups' or 'schema'."),
+        typer.Argument(
+            help="A case or file, 'cases', 'groups', 'variants', 'horizon' or 'schema'."
+        ),
     ] = None,
     json: Json = False,
 ) -> None:

@@ -143,6 +143,12 @@ def show(what: str, *, as_json: bool) -> None:
         groups = {name: " ".join(sorted(codes)) for name, codes in GROUPS.items()}
         print_json(groups) if as_json else print_pairs(groups)
         return
+    if what == "variants":
+        show_variants(as_json=as_json)
+        return
+    if what == "horizon":
+        show_horizon(as_json=as_json)
+        return
     if what == "schema":
         print_json(Scenario.model_json_schema())
         return
@@ -161,6 +167,87 @@ def show(what: str, *, as_json: bool) -> None:
     for row in rows:
         table.add_row(*row)
     to.print(table)
+
+
+def show_variants(*, as_json: bool) -> None:
+    """Variants of the model: what each does, its variables, and which the shipped worlds hold."""
+    from tumen.vocabulary import VARIANTS
+    from tumen.world.embedded import list_worlds, load_world
+    from tumen.world.variants import KINDS, active
+
+    on = {name: active(load_world(name)) for name in list_worlds()}
+    listed: dict[str, dict[str, dict[str, Any]]] = {
+        kind.title: {
+            name: {
+                "symbol": VARIANTS[name].symbol,
+                "over": list(VARIANTS[name].dims),
+                "meaning": VARIANTS[name].meaning,
+                "source": VARIANTS[name].source,
+                "on_in": [world for world, names in on.items() if name in names],
+            }
+            for name in kind.variables
+        }
+        for kind in KINDS
+    }
+    if as_json:
+        print_json(listed)
+        return
+    for title, variables in listed.items():
+        console().print(f"[bold]{title}[/bold]")
+        for name, facts in variables.items():
+            over = ", ".join(facts["over"]) or "one number"
+            where = ", ".join(facts["on_in"]) or "no shipped world"
+            console().print(f"  {name} ({over}): {facts['meaning']}; on in {where}", markup=False)
+            if facts["source"]:
+                console().print(f"      {facts['source']}", markup=False)
+
+
+def show_horizon(*, as_json: bool) -> None:
+    """What may adjust at a few horizons, with sources."""
+    from tumen.world.horizon import RIGID_SOURCE, rows
+
+    years = [0.25, 1.0, 3.0, 10.0, 30.0]
+    columns = ["setting", "of what", *(f"{y:g} years" for y in years), "source of both ends"]
+    if as_json:
+        print_json([dict(zip(columns, row, strict=True)) for row in rows(years)])
+        return
+    for name, meaning, *values, source in rows(years):
+        told = ", ".join(f"{y:g} years {v}" for y, v in zip(years, values, strict=True))
+        console().print(f"{name} ({meaning}): {told}\n      {source}", markup=False)
+    console().print(f"Apart from time: {RIGID_SOURCE}.", markup=False)
+
+
+def backtest(scenario: str, *, as_json: bool) -> None:
+    """Run a case's backtests alone and print them."""
+    from tumen.analysis.backtest import backtest as made
+    from tumen.analysis.case import lifted, main_phase, switches_of
+    from tumen.analysis.channels import shocks_of
+    from tumen.errors import ScenarioError
+    from tumen.report.case_backtest import backtest_document
+    from tumen.scenario.load import load_case
+
+    case = load_case(scenario)
+    if not case.scenario.backtests:
+        raise ScenarioError(f"{case.path}: the case has no `backtests`; add some")
+    off = shocks_of(switches_of(case, main_phase(case)), on=False)
+    told = backtest_document(made(case, lifted(case)[0], off))
+    if as_json:
+        print_json(told)
+        return
+    measure = ""
+    for row in told:
+        if row["measure"] != measure:
+            measure = row["measure"]
+            console().print(f"\n[bold]{measure}[/bold]")
+        model = "; ".join(
+            f"{name} {'none' if isinstance(value, str) else f'{value:.1f}'}"
+            for name, value in row["model"].items()
+        )
+        console().print(
+            f"  {row['what']}, {row['who']}: {row['record']:g} %\n      model: {model}\n"
+            f"      nearest: {row['nearest'] or 'none'}",
+            markup=False,
+        )
 
 
 def print_pairs(pairs: dict[str, str]) -> None:

@@ -53,7 +53,7 @@ def losses_along(result: CaseResult, region: str) -> Figure:
                 f"{in_words(last.years)}"
             ),
             unit="per cent",
-            axis="real income against the world without pressure and ties, years after it began",
+            axis="real income against the world without pressure and ties, by time since it began",
             decimals=2,
         ),
         caption=(

@@ -7,6 +7,7 @@ from typing import Any
 
 from tumen.analysis.case import CaseResult
 from tumen.report.case_attribution import waterfall_figure, who_does_it
+from tumen.report.case_backtest import backtest_sections
 from tumen.report.case_claims import claims_section, reasons_section
 from tumen.report.case_figures import losses_figure, senders_figure
 from tumen.report.case_horizon import horizon_sections, settings_section
@@ -118,6 +119,7 @@ def page(result: CaseResult) -> Page:
             ],
         ),
         *horizon_sections(result),
+        *backtest_sections(result.case, result.backtests),
         *claims_section(result, whole),
         Section("What it means for everybody else", [income_table(result), senders_figure(result)]),
         *later_sections(result),

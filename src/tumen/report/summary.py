@@ -10,6 +10,7 @@ import pandas as pd
 from tumen._version import __version__
 from tumen.analysis.case import CaseResult
 from tumen.analysis.fourworlds import ENDS
+from tumen.report.case_backtest import backtest_document
 from tumen.report.case_claims import claims_document
 from tumen.report.case_horizon import horizons_document
 from tumen.report.ledgers import balance, balance_sheet, channels, interactions, ties
@@ -221,6 +222,7 @@ def numbers_of(result: CaseResult) -> dict[str, Any]:
             for end, effect in result.market_entry.items()
         },
         "horizons": horizons_document(result),
+        "backtests": backtest_document(result.backtests),
         "routes": routes_document(result),
         "supply": None
         if result.supply is None

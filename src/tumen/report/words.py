@@ -99,7 +99,21 @@ def headline(result: CaseResult, region: str) -> str:
         tail += f" Without {what} it would be {number(100 * without, 0)} %."
     reach = span(ratio["low"], ratio["high"])
     main = f"{first}; {result.main.phase.when} {undone}{reach}.{tail}"
-    return main + later(result, region)
+    return main + later(result, region) + at_first(result, region)
+
+
+def at_first(result: CaseResult, region: str) -> str:
+    """The same at the short end of the horizon, the harder test."""
+    if not result.horizons:
+        return ""
+    found = next(iter(result.horizons.values()))
+    ratio = found.four["central"].offset(region)
+    if found.years > 1 or ratio is None:
+        return ""
+    return (
+        f" In the first months, when little can adjust, the pressure costs "
+        f"{per_cent(found.loss(region, 'pressure'))}, and the same ties undo {100 * ratio:.0f} %."
+    )
 
 
 def later(result: CaseResult, region: str) -> str:

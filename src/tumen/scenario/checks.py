@@ -43,6 +43,8 @@ def effects_of(scenario: Scenario) -> Iterator[tuple[Place, Any]]:
 
 def labels_of_questions(scenario: Scenario) -> Iterator[Wanted]:
     """Regions that the questions of a case name."""
+    for number, test in enumerate(scenario.backtests):
+        yield ("backtests", number, "region"), test.region, "region"
     if scenario.weapons is not None:
         yield ("weapons", "region"), scenario.weapons.region, "region"
     for name in ("market_entry", "supply"):
@@ -120,6 +122,14 @@ def check_names(document: yamlfile.Document, scenario: Scenario) -> None:
                 f"{document.where(('ties', number, 'id'))}: {channel.id!r} is the id of a group "
                 "too; give one of them another"
             )
+    measures = [measure.id for measure in scenario.pressure]
+    for number, test in enumerate(scenario.backtests):
+        for name in test.measures:
+            if name not in measures:
+                raise ScenarioError(
+                    f"{document.where(('backtests', number, 'measures'))}: there is no measure "
+                    f"{name!r}{nearest(name, measures)}"
+                )
     for number, question in enumerate(scenario.break_even):
         for name in question.channels:
             if name not in channels:
@@ -224,7 +234,12 @@ def check_evidence(
 
 
 def check_horizons(document: yamlfile.Document, scenario: Scenario) -> None:
-    """Every horizon lies in its range and stands once."""
+    """Every horizon lies in its range and stands once; a backtest needs one."""
+    if scenario.backtests and not scenario.horizons:
+        raise ScenarioError(
+            f"{document.where(('backtests',))}: a backtest is made at horizons; name some under "
+            "`horizons`"
+        )
     for number, years in enumerate(scenario.horizons):
         where = document.where(("horizons", number))
         try:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from tumen.scenario.backtests import BacktestQuestion
 from tumen.scenario.effects import Codes, Effect
 from tumen.scenario.figure import Figure, Strict, share_of_one
 from tumen.scenario.questions import (
@@ -162,6 +163,7 @@ class Scenario(Strict):
     phases: list[Phase] = Field(default_factory=lambda: [WAR])
     balance: list[Balance] = Field(default_factory=list)
     break_even: list[BreakEvenQuestion] = Field(default_factory=list)
+    backtests: list[BacktestQuestion] = Field(default_factory=list)
     weapons: Weapons | None = None
     market_entry: MarketEntryQuestion | None = None
     routes: RoutesQuestion | None = None
