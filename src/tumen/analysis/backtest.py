@@ -48,7 +48,10 @@ class Row:
         """The setting whose figure is nearest to the record; None where there is none."""
         known = {at: value for at, value in self.model.items() if not isinstance(value, str)}
         record = self.compared.value.central
-        return min(known, key=lambda at: abs(known[at] - record)) if known else None
+        if not known:
+            return None
+        # Of two that are equally near, the one with fewer assumptions.
+        return min(known, key=lambda at: (round(abs(known[at] - record), 3), at.rigid or 0.0))
 
 
 def settings_of(case: Case) -> list[Setting]:

@@ -90,9 +90,7 @@ def backtest(
 def show(
     what: Annotated[
         str | None,
-        typer.Argument(
-            help="A case or file, 'cases', 'groups', 'variants', 'horizon' or 'schema'."
-        ),
+        typer.Argument(help="A case, or cases, groups, variants, horizon, schema."),
     ] = None,
     json: Json = False,
 ) -> None:
