@@ -14,9 +14,9 @@ KINDS = {"record": "recorded", "study": "a study"}
 NOTE = (
     "The measure falls alone on the world without pressure and ties. Exports and imports are "
     "goods, in value; industry is the volume of mines and factories. Recorded falls of trade "
-    "entered the long-run weights, so that exports are no test. A floor keeps wages, in world prices, from "
-    f"falling below it. Behind a closed border home producers start at {HOME_FLOOR:g} of a market "
-    "that only imports served."
+    "entered the long-run weights, so that exports are no test. A floor keeps wages, in world "
+    "prices, from falling below it. Behind a closed border home producers start at "
+    f"{HOME_FLOOR:g} of a market that only imports served."
 )
 
 

@@ -163,7 +163,8 @@ def settings_section(result: CaseResult) -> list[Section]:
                     rows(shown),
                     note=(
                         "Between three months and ten years the adjustment done is a straight line "
-                        f"in the log of time (assumption). Apart from time: {RIGID_SOURCE}."
+                        f"in the log of time (assumption). Apart from time: {RIGID_SOURCE}. A: "
+                        "read there; M: from memory of it, to be checked before it is quoted."
                     ),
                 )
             ],

@@ -30,6 +30,7 @@ class Slow(NamedTuple):
     settled: float
     meaning: str
     source: str
+    reliability: str  # A: read there; M: from memory of it, to be checked
 
 
 SETTINGS = (
@@ -39,15 +40,17 @@ SETTINGS = (
         1.0,
         "times the long-run elasticity of trade",
         "Boehm, Levchenko & Pandalai-Nayar (2023), American Economic Review 113(4): 0.76 in the "
-        "year of a tariff change, about 2 after seven to ten years",
+        "year after a tariff change, 1.75 to 2.25 after seven to ten years",
+        "A",
     ),
     Slow(
         "import_elasticity",
         0.5,
         1.0,
         "between home and foreign goods, times the elasticity of trade of the horizon",
-        "Feenstra, Luck, Obstfeld & Russ (2018), Review of Economics and Statistics 100(1): about "
-        "half of that among foreign suppliers",
+        "Feenstra, Luck, Obstfeld & Russ (2018), Review of Economics and Statistics 100(1): lower "
+        "than among foreign suppliers for half of goods; half as large is an assumption",
+        "A",
     ),
     Slow(
         "input_substitution",
@@ -56,13 +59,15 @@ SETTINGS = (
         "between inputs",
         "Atalay (2017), American Economic Journal: Macroeconomics 9(4), near 0.1 within the year; "
         "Baqaee & Farhi (2024), Econometrica 92(2), use 0.2",
+        "M",
     ),
     Slow(
         "value_added_substitution",
         0.5,
         1.0,
         "between value added and inputs",
-        "Baqaee & Farhi (2024), Econometrica 92(2); Atalay (2017), 0.4 to 0.8",
+        "Baqaee & Farhi (2024), Econometrica 92(2), use 0.5; Atalay (2017), 0.4 to 0.8",
+        "M",
     ),
     Slow(
         "energy_substitution",
@@ -70,6 +75,7 @@ SETTINGS = (
         1.0,
         "between energy inputs",
         "Bachmann et al. (2022), What if?: 0.04 to 0.1 in the first months",
+        "M",
     ),
     Slow(
         "mobility",
@@ -77,7 +83,8 @@ SETTINGS = (
         1.0,
         "of factors between sectors; a third is a Roy shape of 1.5",
         "Galle, Rodríguez-Clare & Yi (2023), Review of Economic Studies 90(1), shape 1.5 over a "
-        "decade and less; none in the first months",
+        "decade and less; none in the first months is an assumption",
+        "M",
     ),
 )
 # Wages that do not fall stand apart: they are no matter of time alone. Where a country has its own
@@ -87,11 +94,11 @@ RIGID = (0.8, 0.9)
 RIGID_SOURCE = (
     "a floor under wages in units of world income, none to 0.9 (assumption): with a currency of "
     "its own a country's wages can fall at once; under a peg they fall by one per cent a quarter "
-    "(Schmitt-Grohé & Uribe, 2016, Journal of Political Economy 124(5))"
+    "(Schmitt-Grohé & Uribe, 2016, Journal of Political Economy 124(5), M)"
 )
 CAPITAL_SOURCE = (
     "Anderson, Larch & Yotov (2020), Economic Journal 130(630): capital closes a part "
-    "delta (1 - a) of its gap a year; a third of income, six per cent a year (assumptions)"
+    "delta (1 - a) of its gap a year; a third of income, six per cent a year (assumptions) (M)"
 )
 
 
@@ -161,7 +168,7 @@ def rows(years: list[float]) -> list[list[str]]:
     """Every setting at each horizon with its source, as text."""
     table = [
         [s.variable.replace("_", " "), s.meaning, *(f"{at_horizon(s, y):.2f}" for y in years),
-         s.source]
+         f"{s.source} ({s.reliability})"]
         for s in SETTINGS
     ]  # fmt: skip
     responses = [f"{capital_response(y):.2f}" for y in years]
