@@ -9,15 +9,30 @@ import inspect
 from pathlib import Path
 
 from tumen import vocabulary
-from tumen.model import accumulation, equations, equilibrium, routing, walks, welfare
-from tumen.solver import adjoint, anderson, calibrated
+from tumen.model import (
+    accumulation,
+    content,
+    equations,
+    equilibrium,
+    labour,
+    routing,
+    sourcing,
+    technology,
+    walks,
+    welfare,
+)
+from tumen.solver import adjoint, anderson, calibrated, newton
 
 PAGE = Path(__file__).parents[1] / "docs/method.md"
 ORDER = (
     ("The equations", equations, (
-        "trade_weights", "unit_cost", "price_index", "exports", "gross_output", "tariff_revenue",
-        "spending", "expenditure", "factor_demand", "consumer_price", "balance_slope",
+        "trade_weights", "price_index", "sales_abroad", "spending", "expenditure",
+        "consumer_price", "balance_slope",
     )),
+    ("Production", technology, ("technology", "nested", "substituted")),
+    ("Suppliers", sourcing, ("sourcing",)),
+    ("Factors", labour, ("wanted_pay", "pay", "bundle_growth", "next_bill", "cost_of_hours")),
+    ("What goods are made of", content, ("value_added_content",)),
     ("The fixed point", equilibrium, ("numeraire", "equilibrium_map")),
     ("Welfare and trade", welfare, ("outcome", "first_order", "creation_and_diversion")),
     ("Capital over time", accumulation, (
@@ -27,6 +42,7 @@ ORDER = (
     ("Transport routes", routing, ("logit", "choose", "on_network", "congested")),
     ("All walks of a network", walks, ("all_walks", "walk_use", "add_walks")),
     ("How it is solved", anderson, ("fixed_point",)),
+    ("What acceleration does not reach", newton, ("newton_krylov",)),
     ("Calibration", calibrated, ("calibrate_weights",)),
     ("Gradients", adjoint, ("gradient_at",)),
 )  # fmt: skip
@@ -43,7 +59,7 @@ changes: a *hat* is the new value over the benchmark's, a prime marks a new leve
 importer, i the exporter, j a sector, k an input.
 
 Wages, prices and expenditure are found together, as the fixed point of one map, with Anderson
-acceleration. A solve counts as converged when no wage, price or expenditure moves by more than
+acceleration, and with Newton's method where that takes too long. A solve counts as converged when no wage, price or expenditure moves by more than
 the tolerance (1e-10) in one more map and no region's excess demand exceeds that share of world
 value added. Nothing is shown otherwise.
 """

@@ -28,6 +28,7 @@ from tumen.scenario.effects import (
     TradeEffect,
     TransferEffect,
 )
+from tumen.scenario.figure import OPPOSITE
 from tumen.scenario.network import VALUE_OF_DAY, Link
 from tumen.scenario.network_file import read_network
 from tumen.scenario.potentials import read_potentials
@@ -103,8 +104,12 @@ def trade_at(effect: TradeEffect, world: World, ratio: float) -> list[Shock]:
 
 
 def add_trade(switch: Switch, effect: TradeEffect, setting: Setting) -> None:
-    """Trade with the tie, at its level between without and full, and trade without it."""
-    full, without = effect.flow_hat.at(setting.end), effect.without.at(setting.end)
+    """Trade with the tie, at its level between without and full, and trade without it.
+
+    The more trade there would be without it, the less the tie is worth: `without` is taken at the
+    opposite end, so that the low end of all figures is the low end of the tie.
+    """
+    full, without = effect.flow_hat.at(setting.end), effect.without.at(OPPOSITE[setting.end])
     switch.on += trade_at(effect, setting.world, without + setting.level * (full - without))
     switch.off += trade_at(effect, setting.world, without)
 

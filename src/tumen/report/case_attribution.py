@@ -31,15 +31,15 @@ def waterfall_figure(result: CaseResult, phase: PhaseResult, region: str) -> Fig
         figures.waterfall(
             parts,
             total,
-            title=f"{name}, {phase.phase.title.lower()}: the largest part is {most}",
+            title=f"{name}, {phase.phase.when}: the largest part is {most}",
             unit=POINTS,
-            axis="real income that each group of ties adds under pressure",
+            axis="real income that each adds under pressure",
             total_label="All ties",
             decimals=2 if abs(total) >= 0.5 else 3,
         ),
         caption=(
-            "Shapley values: each group's average contribution over every order in which the "
-            f"groups could be added{solved}; they sum exactly to the whole."
+            "Shapley values: the average of what each adds over every order in which they could "
+            f"be added{solved}; they sum exactly to the whole."
         ),
         sources=sources(result, ties_evidence(result)),
     )
@@ -97,14 +97,14 @@ def interaction_note(result: CaseResult) -> Note:
     found = interactions(result)
     if not found:
         text = (
-            "No two groups change each other's part by a tenth of the whole or more: each does "
+            "No two of them change each other's part by a tenth of the whole or more: each does "
             "about the same whatever else is on."
         )
         return Note(text, label="Together")
 
     def sentence(item: dict[str, Any]) -> str:
         how = "reinforce" if item["share"] > 0 else "weaken"
-        phase = result.phases[item["phase"]].phase.title.lower()
+        phase = result.phases[item["phase"]].phase.when
         other = in_sentence(result.world, titles[item["second"]])
         return (
             f"{titles[item['first']]} and {other} {how} each other for "

@@ -68,7 +68,7 @@ def senders_figure(result: CaseResult) -> Figure:
     return Figure(
         figures.ranked_bars(
             values,
-            title=f"{least} loses most from the pressure, {best} gains most",
+            title=f"Of the others, {least} loses most from the pressure, {best} gains most",
             unit="per cent",
             axis="real income against the world without pressure and ties",
             highlight=senders,

@@ -208,7 +208,7 @@ def later_sections(result: CaseResult) -> list[Section]:
     made = [
         Section("How it develops", [years_figure(result), years_table(result)]),
         Section(
-            "Leverage and break-even",
+            "Leverage and break-even" if result.break_even else "Leverage",
             [leverage_table(result), *leverage_text(result), *break_even_text(result)],
         ),
     ]

@@ -11,19 +11,25 @@ from tumen.scenario.effects import TransferEffect
 
 SHEET = {
     "gives_money_musd": "gives money",
-    "gives_goods_or_work_musd": "gives goods, work, access or gifts worth",
+    "gives_goods_or_work_musd": "gives goods, work or access worth",
     "gets_money_musd": "gets money",
     "of_it_in_kind_musd": "of it in goods",
     "gets_goods_musd": "gets goods outside the market worth",
     "from_stock_musd": "of what it gives, from stock",
     "labour_and_inputs_musd": "labour and inputs used up",
 }
-SHEET_NOTE = (
-    "Central figures a year, each at its value to whoever gets it. What is paid in goods counts as "
-    "money as far as the receiver buys such goods anyway. What comes from stock runs an asset down "
-    "and costs nothing in the year; what is newly made takes labour and inputs from other uses."
-)
+SHEET_NOTE = "Central figures a year, each at its value to whoever gets it."
+NOTES = {
+    "of_it_in_kind_musd": (
+        "What is paid in goods counts as money as far as the receiver buys such goods anyway."
+    ),
+    "from_stock_musd": (
+        "What comes from stock runs an asset down and costs nothing in the year; what is newly "
+        "made takes labour and inputs from other uses."
+    ),
+}
 UNEXPLAINED = "Not explained: credit, aid, reserves, income from abroad, errors"
+UNEXPLAINED_SURPLUS = "Not explained: credit and reserves abroad, income paid, errors"
 
 
 def ledger_table(result: CaseResult) -> Table:
@@ -51,7 +57,7 @@ def ledger_table(result: CaseResult) -> Table:
                 for region in targets
             ),
             Column("in the benchmark year", "million USD", decimals=0),
-            Column("goods in kind", "million USD", decimals=0),
+            Column("goods in kind, less outlays", "million USD", decimals=0),
         ],
         rows,
         note="Central figures a year. The gap between gross and received is the realised share.",
@@ -78,7 +84,9 @@ def sheet_tables(result: CaseResult) -> list[Table]:
                 ],
                 cells,
                 total=["All", *(sum(row[field] for row in rows) for field in fields)],
-                note=SHEET_NOTE,
+                note=" ".join(
+                    [SHEET_NOTE, *(text for key, text in NOTES.items() if key in fields)]
+                ),
                 sources=sources(result, ties_evidence(result)),
             )
         )
@@ -105,12 +113,13 @@ def balance_tables(result: CaseResult) -> list[Block]:
     made: list[Block] = []
     for item in balance(result):
         rows = [[part["title"], part["musd"]] for part in item["parts"]]
-        rows.append([UNEXPLAINED, item["residual_musd"]])
+        owed = item["deficit_musd"] >= 0
+        rows.append([UNEXPLAINED if owed else UNEXPLAINED_SURPLUS, item["residual_musd"]])
         ids = balance_evidence(result, item["region"])
         made.append(
             Table(
                 f"{name_of(result.world, item['region'])}: how its recorded "
-                f"{'deficit' if item['deficit_musd'] >= 0 else 'surplus'} adds up",
+                f"{'deficit' if owed else 'surplus'} adds up",
                 [Column("", numeric=False), Column("value", "million USD", decimals=0)],
                 rows,
                 total=["Recorded deficit (a surplus is negative)", item["deficit_musd"]],

@@ -128,7 +128,7 @@ def supply_section(result: CaseResult) -> list[Section]:
     rows: list[list[str | float | None]] = []
     missing = []
     for weight, change in found.real_income.items():
-        title = "nothing" if weight == 0 else f"{100 * weight:.0f} % of today's weight"
+        title = "nothing" if weight == 0 else f"{100 * weight:.0f} % of its weight"
         if isinstance(change, str):
             missing.append(
                 f"With {title} from {seller} there is no equilibrium, so no number is shown: "

@@ -59,6 +59,22 @@ def method_section(result: CaseResult) -> Section:
     return Section("How the numbers are made", [Text(paragraphs)], new_page=True)
 
 
+def ties_section(result: CaseResult) -> Section:
+    """The case in its own words: what it asks, the pressure, and each tie."""
+    scenario = result.case.scenario
+    rows = [[measure.title, "pressure"] for measure in scenario.pressure]
+    rows += [[tie.title, tie.summary] for tie in scenario.ties]
+    return Section(
+        "What the case holds",
+        [
+            Text([scenario.summary] if scenario.summary else []),
+            Table(
+                "Pressure and ties", [Column(name, numeric=False) for name in ("", "what")], rows
+            ),
+        ],
+    )
+
+
 def figures_section(result: CaseResult) -> Section:
     """Every figure of the scenario with its range and support."""
     columns, rows = figure_rows(result.case)
@@ -77,9 +93,19 @@ def sources_section(result: CaseResult) -> Section:
         [
             Table(
                 "Evidence: reliability A official, B one reliable outlet, C weak, D derived",
-                [Column(name, numeric=False) for name in ("id", "figure", "year", "source", "")],
                 [
-                    [item.id, item.item, item.year, item.citation, item.reliability]
+                    Column(name, numeric=False)
+                    for name in ("id", "figure", "value", "year", "source", "reliability")
+                ],
+                [
+                    [
+                        item.id,
+                        item.item,
+                        f"{item.central} {item.unit}".strip(),
+                        item.year,
+                        item.citation,
+                        item.reliability,
+                    ]
                     for item in evidence
                 ],
             ),
@@ -133,6 +159,7 @@ def page(result: CaseResult) -> Page:
         ),
     ]
     appendix = [
+        ties_section(result),
         method_section(result),
         figures_section(result),
         *settings_section(result),

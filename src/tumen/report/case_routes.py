@@ -82,10 +82,17 @@ def capacity_points(found: Corridor) -> list[str]:
     chosen = [item for item in carried if frozenset((item.a, item.b)) in opened]
     busy = sorted((item for item in carried if item.use is not None), key=lambda item: -item.use)  # type: ignore[operator]
     names = {place.code: place.name for place in routed.network.places}
-    return [
+    points = [
         replace(item, a=names[item.a], b=names[item.b]).verdict
         for item in dict.fromkeys([*chosen, *busy[:3]])
     ]
+    like = found.question.elsewhere
+    if like is not None:
+        points.append(
+            f"{like.title} is used to {100 * like.used.central:.0f} % of its capacity "
+            f"({', '.join(like.used.evidence)}): cost and controls hold such trade back, not room"
+        )
+    return points
 
 
 def leakage_figure(result: CaseResult) -> Figure | None:

@@ -146,6 +146,7 @@ def balance_sheet(result: CaseResult) -> dict[str, list[dict[str, Any]]]:
                 if isinstance(effect, TransferEffect)
                 and effect.receiver == region
                 and effect.rest_to is None
+                and not effect.gift
                 and effect.payer != "everyone"
             )
             row = {

@@ -11,6 +11,23 @@ from tumen.scenario.figure import Figure
 from tumen.scenario.load import Case
 
 Rows = tuple[list[str], list[list[str]]]
+# Fields of a scenario as a reader knows them.
+FIELDS = {
+    "flow_hat": "trade with the tie, over the benchmark",
+    "without": "trade without the tie, over the benchmark",
+    "gross": "value",
+    "realised": "share of it that arrives",
+    "in_benchmark": "in the benchmark already",
+    "change": "change",
+    "weight": "factor on trade weights",
+    "of_potential": "share of the potential",
+    "from_stock": "share from stock",
+    "home_cost": "cost at home",
+    "days_saved": "days saved",
+    "home_workforce": "workforce at home",
+    "host_workforce": "workforce of the host",
+    "persistence": "what is left afterwards",
+}
 
 
 def groups_shown(result: CaseResult) -> list[tuple[str, list[str]]]:
@@ -79,12 +96,14 @@ def figure_rows(case: Case) -> Rows:
         parts = place.split(".")
         title = place
         if parts[0] == "ties":
-            title = f"{case.scenario.ties[int(parts[1])].title}: {parts[-1].replace('_', ' ')}"
+            title = f"{case.scenario.ties[int(parts[1])].title}: {FIELDS.get(parts[-1], parts[-1])}"
         elif parts[0] == "balance":
             balance = case.scenario.balance[int(parts[1])]
             item = balance.items[int(parts[3])].title if parts[2] == "items" else "before"
-            title = f"{balance.region} deficit: {item}"
-        support = "; ".join([*figure.evidence, *([figure.assumption] if figure.assumption else [])])
+            title = f"{name_of(case.world, balance.region)} deficit: {item}"
+        support = "; ".join(
+            filter(None, [*figure.evidence, figure.note or "", figure.assumption or ""])
+        )
         rows.append(
             [
                 title,

@@ -52,7 +52,12 @@ def span(low: float | None, high: float | None) -> str:
     """A range in per cent."""
     if low is None or high is None:
         return ""
-    return f" (range {100 * low:.0f} to {100 * high:.0f} %)"
+    return f" (range {share(low)} to {share(high)} %)"
+
+
+def share(value: float) -> str:
+    """A share in per cent; with a decimal where it is small."""
+    return number(100 * value, 1 if abs(value) < 0.095 else 0)
 
 
 def headline(result: CaseResult, region: str) -> str:
@@ -81,7 +86,7 @@ def headline(result: CaseResult, region: str) -> str:
             f"{own_doing(result, region)}"
         )
     undone = (
-        f"the ties undo {100 * ratio['central']:.0f} % of that"
+        f"the ties undo {share(ratio['central'])} % of that"
         if ratio["central"] <= 1
         else f"the ties more than make up for it, {100 * ratio['central']:.0f} % of the loss"
     )
@@ -94,9 +99,9 @@ def headline(result: CaseResult, region: str) -> str:
         what = (
             "the goods it receives outside the market"
             if received > 0
-            else "what it puts into them itself"
+            else "the revenue and outlays it gives up"
         )
-        tail += f" Without {what} it would be {number(100 * without, 0)} %."
+        tail += f" Without {what} it would be {share(without)} %."
     reach = span(ratio["low"], ratio["high"])
     main = f"{first}; {result.main.phase.when} {undone}{reach}.{tail}"
     return main + later(result, region) + at_first(result, region)
@@ -111,8 +116,9 @@ def at_first(result: CaseResult, region: str) -> str:
     if found.years > 1 or ratio is None:
         return ""
     return (
-        f" In the first months, when little can adjust, the pressure costs "
-        f"{per_cent(found.loss(region, 'pressure'))}, and the same ties undo {100 * ratio:.0f} %."
+        " In the first months, when little can adjust, the pressure costs "
+        f"{per_cent(found.loss(region, 'pressure'))}, and the same ties undo {share(ratio)} % of "
+        "it."
     )
 
 
@@ -125,7 +131,7 @@ def later(result: CaseResult, region: str) -> str:
             continue
         when = phase.phase.when
         text += (
-            f" {when[0].upper()}{when[1:]} it is {number(100 * ratio['central'], 0)} %"
+            f" {when[0].upper()}{when[1:]} they undo {share(ratio['central'])} % of it"
             f"{span(ratio['low'], ratio['high'])}."
         )
     return text
@@ -142,7 +148,7 @@ def finding(result: CaseResult) -> str:
         elif ratio > 1:
             parts.append(f"the ties more than make up for the loss of {name}")
         else:
-            parts.append(f"the ties undo {100 * ratio:.0f} % of the loss of {name}")
+            parts.append(f"the ties undo {share(ratio)} % of the loss of {name}")
     text = "; ".join(parts)
     return text[0].upper() + text[1:]
 

@@ -52,6 +52,7 @@ class TransferEffect(Strict):
             "what part of it is paid in goods: counts as money up to what the receiver buys of them"
         ),
     )
+    gift: bool = Field(default=False, description="the receiver gives nothing for it")
     rest_to: str | None = Field(
         default=None,
         description="who keeps what the receiver does not get; without it nobody pays the rest",

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 End = Literal["low", "central", "high"]
 Place = tuple[str | int, ...]
+OPPOSITE: dict[End, End] = {"low": "high", "central": "central", "high": "low"}
 
 
 class Strict(BaseModel):
