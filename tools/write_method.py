@@ -59,9 +59,9 @@ changes: a *hat* is the new value over the benchmark's, a prime marks a new leve
 importer, i the exporter, j a sector, k an input.
 
 Wages, prices and expenditure are found together, as the fixed point of one map, with Anderson
-acceleration, and with Newton's method where that takes too long. A solve counts as converged when no wage, price or expenditure moves by more than
-the tolerance (1e-10) in one more map and no region's excess demand exceeds that share of world
-value added. Nothing is shown otherwise.
+acceleration, and with Newton's method where that takes too long. A solve counts as converged when
+no wage, price or expenditure moves by more than the tolerance (1e-10) in one more map and no
+region's excess demand exceeds that share of world value added. Nothing is shown otherwise.
 """
 
 

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from tumen.world.balance import balance as balance
     from tumen.world.embedded import list_worlds as list_worlds
     from tumen.world.embedded import load_world as load_world
+    from tumen.world.horizon import with_horizon as with_horizon
     from tumen.world.mrio import read_mrio as read_mrio
     from tumen.world.world import World as World
     from tumen.world.world import WorldWarning as WorldWarning
@@ -88,6 +89,7 @@ HOMES = {
     "tumen.status": ("Status",),
     "tumen.world.balance": ("balance",),
     "tumen.world.embedded": ("list_worlds", "load_world"),
+    "tumen.world.horizon": ("with_horizon",),
     "tumen.world.mrio": ("read_mrio",),
     "tumen.world.world": ("World", "WorldWarning"),
 }

@@ -13,6 +13,8 @@ from tumen.scenario.shockfile import ShockFile
 from tumen.scenario.shocks import Shock, apply_all
 from tumen.solver.solve import solve
 from tumen.world.embedded import load_world
+from tumen.world.horizon import with_horizon
+from tumen.world.variants import variants_of, with_variants
 from tumen.world.world import World
 
 
@@ -34,6 +36,14 @@ def check_file(path: Path, spec: ShockFile) -> World:
         world = load_world(name, elasticities=spec.elasticities, floor=spec.floor)
     except TumenError as error:
         raise ScenarioError(f"{document.where(('world',))}: {error}") from None
+    for field, adapted in (
+        ("horizon", lambda: with_horizon(world, spec.horizon) if spec.horizon else world),
+        ("variants", lambda: with_variants(world, spec.variants)),
+    ):
+        try:
+            variants_of(adapted())
+        except TumenError as error:
+            raise ScenarioError(f"{document.where((field,))}: {error}") from None
     made = shocks_of(spec)
     income = world.income
     for number, shock in enumerate(made):
@@ -59,4 +69,12 @@ def solve_file(path: Path) -> Result:
     """Read, check and solve. Raises `ScenarioError`, or `SolveError` without equilibrium."""
     spec = load_shock_file(path)
     world = check_file(path, spec)
-    return solve(world, shocks_of(spec), spec.closure, spec.tolerance, home_floor=spec.home_floor)
+    return solve(
+        world,
+        shocks_of(spec),
+        spec.closure,
+        spec.tolerance,
+        home_floor=spec.home_floor,
+        variants=spec.variants,
+        horizon=spec.horizon,
+    )

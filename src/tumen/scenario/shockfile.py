@@ -21,6 +21,28 @@ class TariffSpec(Strict):
     change: float | None = None
 
 
+class ExportTaxSpec(Strict):
+    """`tumen.ExportTax` in a file."""
+
+    kind: Literal["ExportTax"]
+    importer: Codes | None = None
+    exporter: Codes | None = None
+    sector: Codes | None = None
+    rate: float | None = None
+    change: float | None = None
+
+
+class PriceCapSpec(Strict):
+    """`tumen.PriceCap` in a file."""
+
+    kind: Literal["PriceCap"]
+    importer: Codes | None = None
+    exporter: Codes | None = None
+    sector: Codes | None = None
+    cap: float
+    price: float
+
+
 class TradeCostSpec(Strict):
     """`tumen.TradeCost` in a file."""
 
@@ -48,7 +70,8 @@ class MarketEntrySpec(Strict):
     importer: Codes
     exporter: Codes
     sector: Codes | None = None
-    share: float
+    share: float | None = None
+    weight: float | None = None
 
 
 class ProductivitySpec(Strict):
@@ -79,6 +102,8 @@ class TransferSpec(Strict):
 
 ShockSpec = Annotated[
     TariffSpec
+    | ExportTaxSpec
+    | PriceCapSpec
     | TradeCostSpec
     | EmbargoSpec
     | MarketEntrySpec
@@ -100,4 +125,10 @@ class ShockFile(Strict):
     closure: Literal["fixed", "proportional", "zero"] = "fixed"
     tolerance: float = Field(default=1e-10, gt=0, lt=1e-3)
     home_floor: float | None = Field(default=None, gt=0, lt=1)
+    horizon: float | None = Field(
+        default=None, gt=0, description="years since the shocks, 0.25 to 100"
+    )
+    variants: dict[str, float] = Field(
+        default_factory=dict, description="variants of the model by variable: tumen show variants"
+    )
     shocks: list[ShockSpec] = Field(default_factory=list)

@@ -16,6 +16,7 @@ from tumen.solver import engine
 from tumen.solver.setting import Setting, neutral_arrays, shock_arrays
 from tumen.status import Status
 from tumen.world.arrays import economy_of
+from tumen.world.horizon import with_horizon
 from tumen.world.variants import with_variants
 from tumen.world.world import World
 
@@ -156,6 +157,7 @@ def solve(
     max_maps: int = MAX_MAPS,
     home_floor: float | None = None,
     variants: Mapping[str, xr.DataArray | float] | None = None,
+    horizon: float | None = None,
 ) -> Result:
     """Solve the world after the shocks, in exact hats, and return a labelled `Result`.
 
@@ -167,16 +169,20 @@ def solve(
     gives cells a ban leaves without supplier that home share before solving; it is off by default.
     `variants` switches on variants of the model, each by its variable (a number or a DataArray):
     `input_substitution`, `import_elasticity`, `mobility`, `wage_floor` and the others that
-    `tumen show variants` lists; variables that the world itself holds are on without.
+    `tumen show variants` lists; variables that the world itself holds are on without. `horizon`,
+    years since the shocks, sets all that stand for slowness at once, from 0.25 on; `variants` have
+    the last word.
 
     Raises `SolveError` (with `.result`) when there is no solution to show and `throw` is true;
     with `throw=False` the result carries the status, and reading a number from it raises.
     Raises `ShockError` for a shock or setting that means nothing, `WorldError` for variants that
-    exclude each other or lie outside their range.
+    exclude each other or lie outside their range, and for a horizon outside its own.
 
     Source: Caliendo & Parro (2015), section 3; Dekle, Eaton & Kortum (2008) for exact hats.
     """
     listed = list(shocks)
+    if horizon is not None:
+        world = with_horizon(world, horizon)
     world = with_variants(world, variants or {})
     settled = settle(world, listed, closure, tolerance, max_maps, home_floor)
     result = result_of(world, listed, closure, tolerance, settled)
