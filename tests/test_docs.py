@@ -19,6 +19,7 @@ import tumen
 from tumen.app import cli
 from tumen.app.shockfile import shocks_of
 from tumen.report.summary import document
+from tumen.scenario.claims import ClaimsFile
 from tumen.scenario.schema import Scenario
 from tumen.scenario.shockfile import ShockFile
 
@@ -43,7 +44,8 @@ def test_the_method_page_is_what_the_code_says():
 
 
 def test_yaml_in_the_guide_is_valid():
-    case, phases, shocks = blocks("docs/scenario.md", "yaml")
+    case, phases, claims, shocks = blocks("docs/scenario.md", "yaml")
+    assert len(ClaimsFile.model_validate(yaml.safe_load(claims)).claims) == 1
     assert Scenario.model_validate(yaml.safe_load(case)).targets == ["IRN"]
     whole = yaml.safe_load(case) | yaml.safe_load(phases)
     assert [phase.id for phase in Scenario.model_validate(whole).phases] == ["war", "after"]
@@ -83,8 +85,18 @@ def test_commands_of_the_half_hour_page_exist():
             assert line.split()[1] in known, line
 
 
+def test_python_in_the_horizon_page_runs(capsys):
+    first, second = blocks("docs/horizon.md", "python")
+    scope: dict[str, object] = {}
+    exec(compile(first + second, "docs/horizon.md", "exec"), scope)
+    lost = [float(line.split()[1]) for line in capsys.readouterr().out.splitlines()]
+    assert lost == sorted(lost)
+    assert lost[-1] < 0
+    assert float(scope["result"].employment_hat.sel(region="RUS")) < 1
+
+
 def test_names_in_the_guides_exist():
-    for page in ("README.md", "docs/python.md", "docs/scenario.md"):
+    for page in ("README.md", "docs/python.md", "docs/scenario.md", "docs/horizon.md"):
         text = (ROOT / page).read_text(encoding="utf-8")
         for name in set(re.findall(r"tumen\.([A-Za-z_]+)\(", text)):
             assert hasattr(tumen, name), f"{page}: tumen.{name}"
