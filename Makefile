@@ -21,8 +21,9 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)
 	$(BIN)/python -m tumen run moscow-pyongyang
 
+# Two workers, each with whole files, so that what a file prepares is prepared once.
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -m slow

@@ -73,7 +73,7 @@ def numpy_maps_in_a_row(settled: Settled, start: State) -> Callable[[], object]:
     arrays = numpy_map.arrays_of(setting.economy, setting.shock, kernel, setting.rule, scale)
 
     def row() -> object:
-        at = tuple(np.asarray(part) for part in start)
+        at = tuple(np.asarray(part) for part in start[:3])
         for _ in range(IN_A_ROW):
             at = numpy_map.equilibrium_map(arrays, *at, WAGE_STEP)[:3]
         return at

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+import tumen
+from tumen.analysis.case import CaseResult
+
 # The same examples on every machine and in every run; compiling makes the first of them slow.
 settings.register_profile(
     "tumen", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -21,3 +24,9 @@ def shared() -> Path:
     if not (folder / "targets").is_dir():
         pytest.skip("published targets are not here: ../shared/targets is absent")
     return folder
+
+
+@pytest.fixture(scope="session")
+def flagship() -> CaseResult:
+    """The first case, run once for all tests that read its results."""
+    return tumen.run("moscow-pyongyang")

@@ -43,7 +43,7 @@ def test_the_yardstick_is_the_models_own_map(tariffs, closure):
     scale = np.asarray(equilibrium.expenditure_scale(economy))
     arrays = numpy_map.arrays_of(economy, shock, kernel, rule, scale)
     *other, gap = numpy_map.equilibrium_map(arrays, *state[:3], 0.3)
-    for a, b in zip(mine, other, strict=True):
+    for a, b in zip(mine[:3], other, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-13)
     assert gap == pytest.approx(float(residual), rel=1e-12)
 

@@ -18,11 +18,6 @@ def small(tmp_path_factory):
     return tumen.run(write_case(tmp_path_factory.mktemp("case")))
 
 
-@pytest.fixture(scope="module")
-def flagship():
-    return tumen.run("moscow-pyongyang")
-
-
 def test_lifting_brings_back_the_recorded_flows(small):
     """In the lifted world each recorded flow is the benchmark's over its recorded ratio."""
     lifted = tumen.solve(small.world, small.lift)

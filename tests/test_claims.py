@@ -215,11 +215,6 @@ def test_names_of_a_document(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def flagship():
-    return tumen.run("moscow-pyongyang")
-
-
-@pytest.fixture(scope="module")
 def whole(flagship):
     return document(flagship)
 

@@ -104,7 +104,8 @@ def test_zero_share_changes_nothing():
 
 
 @pytest.mark.parametrize(
-    ("share", "words"), [(0.99, "leave others something"), (-0.1, "at least 0"), (None, "missing")]
+    ("share", "words"),
+    [(0.99, "leave others something"), (-0.1, "at least 0"), (None, "not neither")],
 )
 def test_bad_shares(share, words):
     w = closed_world()

@@ -23,11 +23,6 @@ PARTS_OF_TIES = {4, 5, 6, 7, 8, 9, 10, 11, 12}
 
 
 @pytest.fixture(scope="module")
-def flagship() -> CaseResult:
-    return tumen.run("moscow-pyongyang")
-
-
-@pytest.fixture(scope="module")
 def whole(flagship) -> dict:
     return document(flagship)
 

@@ -136,7 +136,7 @@ def test_unknown_labels_name_the_nearest(world, shock, words):
 def test_the_number_of_the_shock_is_named(world):
     with pytest.raises(tumen.ShockError, match=r"^shock 2: "):
         tumen.solve(world, [tumen.Embargo("Quay"), tumen.Embargo("nowhere", None)])
-    with pytest.raises(tumen.ShockError, match="shock 1 is a str; use Tariff, TradeCost"):
+    with pytest.raises(tumen.ShockError, match="shock 1 is a str; use Tariff, ExportTax"):
         tumen.solve(world, ["Embargo"])
 
 

@@ -10,6 +10,7 @@ from tumen.report.document import Column, Heading, Section, Source, Table
 from tumen.report.text import number
 from tumen.scenario.load import Case
 
+WHAT = {"gdp": "GDP"}  # others are said as they are written
 KINDS = {"record": "recorded", "study": "a study"}
 NOTE = (
     "The measure falls alone on the world without pressure and ties. Exports and imports are "
@@ -40,6 +41,14 @@ def cell(value: float | str) -> str:
     return "none" if isinstance(value, str) else number(value, 1)
 
 
+def nearest_in_words(row: Row, shown: list[Setting]) -> str:
+    """The nearest setting; its figure follows where no column shows it."""
+    if row.nearest is None:
+        return "none"
+    figure = "" if row.nearest in shown else f": {cell(row.model[row.nearest])}"
+    return setting_in_words(row.nearest) + figure
+
+
 def backtest_table(case: Case, rows: list[Row]) -> Table:
     """Every backtest with the model at a few settings and the nearest of all."""
     settings = shown_settings(rows)
@@ -50,10 +59,10 @@ def backtest_table(case: Case, rows: list[Row]) -> Table:
         record = row.compared
         cells.append(
             [
-                f"{record.what}: {record.title} ({KINDS[record.kind]})",
+                f"{WHAT.get(record.what, record.what)}: {record.title} ({KINDS[record.kind]})",
                 number(record.value.central, 1),
                 *(cell(row.model[one]) for one in settings),
-                "none" if row.nearest is None else setting_in_words(row.nearest),
+                nearest_in_words(row, settings),
             ]
         )
     keys = dict.fromkeys(key for row in rows for key in row.compared.value.evidence)
