@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ import pytest
 
 from cases import write_case
 from tumen.app.cli import main
+from tumen.vocabulary import VARIANTS
 
 SHOCKS = """world: tumen-31
 closure: fixed
@@ -102,13 +104,44 @@ def test_solve_a_file_of_shocks(capsys, tmp_path):
     assert "converged" in text
 
 
-@pytest.mark.parametrize("what", ["cases", "groups", "moscow-pyongyang"])
+@pytest.mark.parametrize("what", ["cases", "groups", "variants", "horizon", "moscow-pyongyang"])
 def test_show(capsys, what):
     code, text, _ = call(capsys, "show", what)
     assert code == 0
     assert len(text.splitlines()) >= 1
     _, text, _ = call(capsys, "show", what, "--json")
     assert json.loads(text)
+
+
+def test_show_variants_says_what_each_needs_and_where_it_is_on(capsys):
+    _, text, _ = call(capsys, "show", "variants", "--json")
+    kinds = json.loads(text)
+    every = {name for variables in kinds.values() for name in variables}
+    assert every == set(VARIANTS)
+    _, text, _ = call(capsys, "show", "variants")
+    for name in every:
+        assert name in text
+
+
+def test_show_horizon_names_a_source_for_every_setting(capsys):
+    _, text, _ = call(capsys, "show", "horizon", "--json")
+    for row in json.loads(text):
+        assert re.search(r"\(\d{4}\)", row["source of both ends"])
+        assert {"3 months", "1 year", "10 years"} < set(row)
+
+
+def test_backtest_prints_model_and_record(capsys):
+    code, text, _ = call(capsys, "backtest", "moscow-pyongyang")
+    assert code == 0
+    assert "gdp, Bank of Korea, 2018: -4.1 %" in text
+    _, text, _ = call(capsys, "backtest", "moscow-pyongyang", "--json")
+    rows = json.loads(text)
+    assert {row["region"] for row in rows} == {"PRK", "RUS"}
+    assert all(row["evidence"] for row in rows)
+
+
+def test_a_case_without_backtests_says_so(capsys):
+    assert "no `backtests`" in complaint(capsys, "backtest", "minsk-moscow")
 
 
 def test_show_schema_is_a_json_schema(capsys):

@@ -1,7 +1,5 @@
 """Figures of paths: true to the numbers, and legible at any width."""
 
-import html
-import json
 import math
 import re
 
@@ -10,7 +8,7 @@ import pandas as pd
 import pytest
 
 import browser
-from test_report import MEASURE, Reader
+from test_report import Reader
 from tumen.errors import ReportError
 from tumen.report import document
 from tumen.report.curves import apart
@@ -165,15 +163,8 @@ def test_those_who_cannot_see_it_hear_what_it_is(page):
 
 @pytest.mark.parametrize("width", [640, 343], ids=["desktop and paper", "phone"])
 def test_no_text_is_cut_or_covered(page, width):
-    text = page.read_text(encoding="utf-8")
-    text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)
-    text = text.replace("</head>", f"<style>main {{ max-width: {width}px }}</style></head>")
-    text = text.replace("</body>", f"<script>{MEASURE}</script></body>")
-    measured = page.parent / "measured.html"
-    measured.write_text(text, encoding="utf-8")
-    seen = browser.look(measured)
-    assert seen.console == []
-    found = json.loads(html.unescape(re.search(r"<title>(.*?)</title>", seen.dom, re.S)[1]))
+    console, found = browser.measured(page, width)
+    assert console == []
     assert found["count"] >= 20
     assert found["resources"] == 0
     assert found["cut"] == []

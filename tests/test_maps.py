@@ -13,7 +13,7 @@ import pytest
 
 import browser
 from networks import triangle
-from test_report import MEASURE, Reader
+from test_report import Reader
 from tumen.analysis.corridor import Corridor, corridor
 from tumen.analysis.evasion import evasion
 from tumen.analysis.routes import routes
@@ -374,15 +374,8 @@ def test_a_page_with_maps_asks_for_nothing_and_escapes_every_name(page):
 
 @pytest.mark.parametrize("width", [640, 343, 328], ids=["desktop and paper", "tests", "phone"])
 def test_no_text_is_cut_or_covered(page, width):
-    text = page.read_text(encoding="utf-8")
-    text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)
-    text = text.replace("</head>", f"<style>main {{ max-width: {width}px }}</style></head>")
-    text = text.replace("</body>", f"<script>{MEASURE}</script></body>")
-    measured = page.parent / "measured.html"
-    measured.write_text(text, encoding="utf-8")
-    seen = browser.look(measured)
-    assert seen.console == []
-    found = json.loads(html.unescape(re.search(r"<title>(.*?)</title>", seen.dom, re.S)[1]))
+    console, found = browser.measured(page, width)
+    assert console == []
     assert found["count"] >= 40
     assert found["resources"] == 0
     assert found["cut"] == []

@@ -423,44 +423,10 @@ def test_a_browser_refuses_whatever_a_page_might_smuggle_in(pages):
     assert "<title>A page</title>" in seen.dom
 
 
-MEASURE = """
-const box = (node) => node.getBoundingClientRect();
-const resources = performance.getEntriesByType("resource").length;
-const found = { resources, cut: [], crossed: [], count: 0 };
-for (const plot of document.querySelectorAll(".plot")) {
-  const whole = box(plot);
-  const texts = [...plot.querySelectorAll("text")].filter((node) => box(node).width);
-  const bars = [...plot.querySelectorAll(".points path")];
-  found.count += texts.length;
-  for (const [index, node] of texts.entries()) {
-    const a = box(node);
-    const within = a.left > whole.left - 1 && a.right < whole.right + 1;
-    if (!within || a.top < whole.top - 1 || a.bottom > whole.bottom + 1)
-      found.cut.push(node.textContent);
-    for (const other of [...texts.slice(index + 1), ...bars]) {
-      const b = box(other);
-      const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-      const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-      if (across > 1 && down > 3)
-        found.crossed.push(node.textContent + " | " + other.textContent);
-    }
-  }
-}
-document.title = JSON.stringify(found);
-"""
-
-
 @pytest.mark.parametrize("width", [640, 343], ids=["desktop and paper", "phone"])
 def test_no_text_in_a_figure_is_cut_or_covered(pages, width):
     """Measured in the browser with the policy off: even then the page asks for nothing."""
-    text = (pages / "sample.html").read_text(encoding="utf-8")
-    text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)
-    text = text.replace("</head>", f"<style>main {{ max-width: {width}px }}</style></head>")
-    text = text.replace("</body>", f"<script>{MEASURE}</script></body>")
-    (pages / "measured.html").write_text(text, encoding="utf-8")
-    seen = browser.look(pages / "measured.html")
-    title = re.search(r"<title>(.*?)</title>", seen.dom, flags=re.S)
-    found = json.loads(html.unescape(title[1]))
+    _, found = browser.measured(pages / "sample.html", width)
     assert found["count"] >= 40
     assert found["resources"] == 0
     assert found["cut"] == []

@@ -95,9 +95,9 @@ def show(
     json: Json = False,
 ) -> None:
     """Show what a case says: its pressure, its ties with their figures and sources."""
-    from tumen.app import commands
+    from tumen.app import shows
 
-    commands.show(what or "cases", as_json=json)
+    shows.show(what or "cases", as_json=json)
 
 
 @app.command()
@@ -129,9 +129,9 @@ def worlds(
     json: Json = False,
 ) -> None:
     """List the embedded worlds, or show one with its sources and known weaknesses."""
-    from tumen.app import commands
+    from tumen.app import shows
 
-    commands.worlds(name, as_json=json)
+    shows.worlds(name, as_json=json)
 
 
 def complain(message: str, code: int) -> NoReturn:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,22 +10,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from tumen.codes import GROUPS
+from tumen.app.output import console, print_json
 from tumen.scenario.schema import Scenario
 from tumen.scenario.shockfile import ShockFile
 
 if TYPE_CHECKING:
     import xarray as xr
-
-
-def console() -> Console:
-    """Standard output; plain text when it is not a terminal."""
-    return Console(highlight=False, soft_wrap=True)
-
-
-def print_json(document: Any) -> None:
-    """One JSON document on standard output."""
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n")
 
 
 def run(scenario: str, out: Path | None, *, channels: bool, as_json: bool) -> None:
@@ -69,9 +58,9 @@ def print_case(answer: dict[str, Any], result: Any, folder: Path) -> None:
     from tumen.report.tables import channel_rows, income_rows
 
     to = console()
-    to.print(f"[bold]{answer['title']}[/bold]\n")
+    to.print(f"{answer['title']}\n", style="bold", markup=False)
     for sentence in answer["headline"].values():
-        to.print(f"  {sentence}\n")
+        to.print(f"  {sentence}\n", markup=False)
     tables = [
         ("Real income against the world without pressure and ties, per cent", income_rows(result))
     ]
@@ -130,93 +119,6 @@ def solve(path: Path, out: Path | None, *, as_json: bool) -> None:
     )
 
 
-def show(what: str, *, as_json: bool) -> None:
-    """Show the cases, the groups, the schema or one case."""
-    from tumen.scenario.load import load_case
-    from tumen.scenario.locate import library
-
-    if what == "cases":
-        cases = {name: load_case(name).scenario.title for name in library()}
-        print_json(cases) if as_json else print_pairs(cases)
-        return
-    if what == "groups":
-        groups = {name: " ".join(sorted(codes)) for name, codes in GROUPS.items()}
-        print_json(groups) if as_json else print_pairs(groups)
-        return
-    if what == "variants":
-        show_variants(as_json=as_json)
-        return
-    if what == "horizon":
-        show_horizon(as_json=as_json)
-        return
-    if what == "schema":
-        print_json(Scenario.model_json_schema())
-        return
-    case = load_case(what)
-    if as_json:
-        print_json(case.scenario.model_dump())
-        return
-    from tumen.report.tables import figure_rows
-
-    to = console()
-    to.print(f"[bold]{case.scenario.title}[/bold]\n{case.scenario.summary}\n", markup=True)
-    columns, rows = figure_rows(case)
-    table = Table(box=None, title="Figures", title_justify="left", title_style="bold")
-    for column in columns:
-        table.add_column(column)
-    for row in rows:
-        table.add_row(*row)
-    to.print(table)
-
-
-def show_variants(*, as_json: bool) -> None:
-    """Variants of the model: what each does, its variables, and which the shipped worlds hold."""
-    from tumen.vocabulary import VARIANTS
-    from tumen.world.embedded import list_worlds, load_world
-    from tumen.world.variants import KINDS, active
-
-    on = {name: active(load_world(name)) for name in list_worlds()}
-    listed: dict[str, dict[str, dict[str, Any]]] = {
-        kind.title: {
-            name: {
-                "symbol": VARIANTS[name].symbol,
-                "over": list(VARIANTS[name].dims),
-                "meaning": VARIANTS[name].meaning,
-                "source": VARIANTS[name].source,
-                "on_in": [world for world, names in on.items() if name in names],
-            }
-            for name in kind.variables
-        }
-        for kind in KINDS
-    }
-    if as_json:
-        print_json(listed)
-        return
-    for title, variables in listed.items():
-        console().print(f"[bold]{title}[/bold]")
-        for name, facts in variables.items():
-            over = ", ".join(facts["over"]) or "one number"
-            where = ", ".join(facts["on_in"]) or "no shipped world"
-            console().print(f"  {name} ({over}): {facts['meaning']}; on in {where}", markup=False)
-            if facts["source"]:
-                console().print(f"      {facts['source']}", markup=False)
-
-
-def show_horizon(*, as_json: bool) -> None:
-    """What may adjust at a few horizons, with sources."""
-    from tumen.world.horizon import RIGID_SOURCE, rows
-
-    years = [0.25, 1.0, 3.0, 10.0, 30.0]
-    columns = ["setting", "of what", *(f"{y:g} years" for y in years), "source of both ends"]
-    if as_json:
-        print_json([dict(zip(columns, row, strict=True)) for row in rows(years)])
-        return
-    for name, meaning, *values, source in rows(years):
-        told = ", ".join(f"{y:g} years {v}" for y, v in zip(years, values, strict=True))
-        console().print(f"{name} ({meaning}): {told}\n      {source}", markup=False)
-    console().print(f"Apart from time: {RIGID_SOURCE}.", markup=False)
-
-
 def backtest(scenario: str, *, as_json: bool) -> None:
     """Run a case's backtests alone and print them."""
     from tumen.analysis.backtest import backtest as made
@@ -238,7 +140,7 @@ def backtest(scenario: str, *, as_json: bool) -> None:
     for row in told:
         if row["measure"] != measure:
             measure = row["measure"]
-            console().print(f"\n[bold]{measure}[/bold]")
+            console().print(f"\n{measure}", style="bold", markup=False)
         model = "; ".join(
             f"{name} {'none' if isinstance(value, str) else f'{value:.1f}'}"
             for name, value in row["model"].items()
@@ -248,13 +150,6 @@ def backtest(scenario: str, *, as_json: bool) -> None:
             f"      nearest: {row['nearest'] or 'none'}",
             markup=False,
         )
-
-
-def print_pairs(pairs: dict[str, str]) -> None:
-    """Names and what they are, one a line."""
-    width = max(len(name) for name in pairs)
-    for name, text in pairs.items():
-        console().print(f"{name:<{width}}  {text}", markup=False)
 
 
 def validate(scenario: str, *, as_json: bool) -> None:
@@ -306,29 +201,3 @@ def new(folder: Path) -> None:
         f"{folder}/case.yaml: edit it, then tumen validate {folder} and tumen run {folder}",
         markup=False,
     )
-
-
-def worlds(name: str | None, *, as_json: bool) -> None:
-    """List the worlds, or show one."""
-    from tumen.world.embedded import list_worlds, load_world, world_page
-
-    if name is None:
-        listed = {each: load_world(each).facts() for each in list_worlds()}
-        if as_json:
-            print_json(listed)
-            return
-        print_pairs({each: ", ".join(facts.values()) for each, facts in listed.items()})
-        return
-    world = load_world(name)
-    if as_json:
-        print_json(
-            {"name": world.name, "facts": world.facts(), "regions": world.regions}
-            | {"sectors": world.sectors, "attributes": dict(world.dataset.attrs)}
-        )
-        return
-    if name in list_worlds():
-        from rich.markdown import Markdown
-
-        console().print(Markdown(world_page(name)))
-        return
-    console().print(repr(world), markup=False)
