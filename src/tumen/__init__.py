@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tumen.analysis.coalition import coalition_value as coalition_value
     from tumen.analysis.evasion import evasion as evasion
     from tumen.analysis.gradient import gradient as gradient
+    from tumen.analysis.multistart import Multistart as Multistart
+    from tumen.analysis.multistart import multistart as multistart
     from tumen.analysis.path import Transition as Transition
     from tumen.analysis.routes import routes as routes
     from tumen.analysis.transition import transition as transition
@@ -60,6 +62,7 @@ HOMES = {
     "tumen.analysis.coalition": ("coalition_value",),
     "tumen.analysis.evasion": ("evasion",),
     "tumen.analysis.gradient": ("gradient",),
+    "tumen.analysis.multistart": ("Multistart", "multistart"),
     "tumen.analysis.path": ("Transition",),
     "tumen.analysis.routes": ("routes",),
     "tumen.analysis.transition": ("transition",),

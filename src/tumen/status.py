@@ -27,9 +27,10 @@ SENTENCES = {
         "or larger trade elasticities."
     ),
     Status.no_equilibrium: (
-        "No equilibrium exists: regions that sell without a way to be paid, or a closed-off part "
-        "of the world whose transfers do not sum to zero. Ban trade in both directions, leave a "
-        'route open, or use closure="zero".'
+        "No equilibrium exists: regions that sell without a way to be paid, a closed-off part of "
+        "the world whose transfers do not sum to zero, or inputs that nothing can replace. Ban "
+        'trade in both directions, leave a route open, use closure="zero", or raise the '
+        "elasticities between inputs."
     ),
     Status.no_supplier: (
         "Something that is bought has no supplier left. Leave one supplier open, or pass "

@@ -55,6 +55,12 @@ def derivative(
     return moved
 
 
+def length(gap: np.ndarray) -> float:
+    """Euclidean length; infinite where a step went beyond all numbers, and so refused."""
+    with np.errstate(over="ignore"):
+        return float(np.linalg.norm(gap))
+
+
 class Search:
     """One search from a start: points are flat arrays, weighed by the size of their cells."""
 
@@ -112,12 +118,12 @@ def newton_krylov(
     for _ in range(MOST_STEPS):
         if not np.isfinite(residual) or residual <= tolerance or search.evaluations >= limit:
             break
-        whole, before = search.step(gap, residual), float(np.linalg.norm(gap))
+        whole, before = search.step(gap, residual), length(gap)
         part = 1.0
         while part >= SHORTEST:
             point = search.point + part * whole
             tried, left = search.gap(point)
-            if np.isfinite(left) and np.linalg.norm(tried) < (1 - ENOUGH * part) * before:
+            if np.isfinite(left) and length(tried) < (1 - ENOUGH * part) * before:
                 search.point, gap, residual = point, tried, left
                 break
             part /= 2

@@ -8,6 +8,7 @@ import numpy as np
 from tumen.model.economy import Array, Economy, Rule, State
 from tumen.model.economy import Shock as ShockArrays
 from tumen.model.equilibrium import initial_state
+from tumen.model.viability import price_growth
 from tumen.model.welfare import benchmark_income
 from tumen.results.result import Numbers
 from tumen.scenario.patches import Accumulator
@@ -19,6 +20,8 @@ from tumen.world.world import World
 
 # Accelerated maps before Newton-Krylov is tried: nearly every solve needs fewer than 200.
 SWITCH = 300
+# Prices that grow by more than this in every round of costs will not settle.
+LEAST_GROWTH = 1e-6
 ANDERSON, NEWTON = "anderson", "newton-krylov"
 UNKNOWNS = ("wage", "price", "spending", "wage bill")  # of the state, as a message names them
 
@@ -113,13 +116,17 @@ class Setting:
         )
         self.rule = spending_rule(economy, closure, shock.transfer, part)
 
-    def solve(self, tolerance: float, max_maps: int) -> tuple[engine.Solution, str]:
-        """Search from the benchmark; the solution, and the method that ended it.
+    def solve(
+        self, tolerance: float, max_maps: int, start: State | None = None
+    ) -> tuple[engine.Solution, str]:
+        """Search from `start`, the benchmark by default; the solution, and what ended it.
 
         Accelerated maps come first, and settle nearly everything. What they have not settled after
-        `SWITCH` of them goes to Newton-Krylov from the best point, and back to them if that fails.
+        `SWITCH` of them goes to Newton-Krylov from the best point. Where that fails too, maps
+        start over and run on: from where Newton's steps got stuck they end nowhere more often.
         """
-        found = self.accelerated(initial_state(self.economy), tolerance, min(max_maps, SWITCH))
+        begin = initial_state(self.economy) if start is None else start
+        found = self.accelerated(begin, tolerance, min(max_maps, SWITCH))
         used = int(found.evaluations)
         if float(found.residual) <= tolerance or max_maps <= SWITCH:
             return found, ANDERSON
@@ -129,18 +136,18 @@ class Setting:
             self.rule,
             found.state,
             tolerance,
-            max_maps - used,
+            (max_maps - used) // 2,
             tariffs=self.tariffs,
         )
         used += int(newton.evaluations)
         if float(newton.residual) <= tolerance:
             return newton._replace(evaluations=jnp.asarray(used)), NEWTON
-        best = newton if float(newton.residual) < float(found.residual) else found
-        again = self.accelerated(best.state, tolerance, max(max_maps - used, 1))
+        again = self.accelerated(begin, tolerance, max(max_maps - used, 1))
         used += int(again.evaluations)
-        last = again if float(again.residual) <= float(best.residual) else best
-        last = last._replace(evaluations=jnp.asarray(used), last_income=again.last_income)
-        return last, ANDERSON
+        closer = float(again.residual) <= float(newton.residual)
+        last, method = (again, ANDERSON) if closer else (newton, NEWTON)
+        counted = last._replace(evaluations=jnp.asarray(used), last_income=again.last_income)
+        return counted, method
 
     def accelerated(self, start: State, tolerance: float, limit: int) -> engine.Solution:
         """Accelerated maps from a start."""
@@ -168,11 +175,30 @@ class Setting:
             )
         if solved:
             return Status.converged, ""
+        if goods := self.beyond_any_price():
+            return (
+                Status.no_equilibrium,
+                "With inputs this hard to replace some goods need more of themselves than they "
+                f"yield, at any wage: {feasibility.listed(goods)}.",
+            )
         return (
             Status.stalled,
             f"After {int(solution.evaluations)} maps the residual is {worst:.2g}, above "
             f"{tolerance:.2g}; largest {largest_gaps(self.world, solution)}.",
         )
+
+    def beyond_any_price(self) -> list[str]:
+        """Goods that no finite price can cover; none where every input can be replaced."""
+        variants = self.economy.variants
+        if variants.nests is None or variants.scale is not None:
+            return []
+        growth = np.asarray(price_growth(self.economy, self.shock, tariffs=self.tariffs))
+        wanted = np.asarray(self.economy.expenditure) > 0
+        world = self.world
+        return [
+            f"{world.sectors[j]} in {world.regions[n]}"
+            for j, n in np.argwhere((growth > LEAST_GROWTH) & wanted)
+        ]
 
     @staticmethod
     def residual(solution: engine.Solution | None) -> float:
