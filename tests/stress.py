@@ -128,6 +128,7 @@ UNSETTLED = {
     ("0.4 to 65", "three months"),
     ("0.4 to 65", "three months, wages that do not fall"),
     ("4", "inputs in fixed proportions"),
+    ("0.4 to 65", "scale near its limit"),
     ("65", "scale near its limit"),
 }
 

@@ -66,7 +66,17 @@ def bundle(world, data, pay, price):
 def sourced(world, data, change, cost, price):
     """Shares of spending by supplier [n, i, j] at these costs and prices, tiers included."""
     barrier = change.cost * (1 + change.tariff) / (1 + data.tariff)
-    kernel = data.share * change.weight * (barrier * cost[None, :, :]) ** -data.theta
+    open_cells = (data.share > 0) & (change.weight > 0)
+    # In logs over the largest term of each buyer: elasticities of 65 leave the range of numbers.
+    exponent = np.where(
+        open_cells,
+        np.log(np.where(open_cells, data.share * change.weight, 1))
+        - data.theta * np.log(barrier * cost[None, :, :]),
+        -np.inf,
+    )
+    largest = np.max(exponent, axis=1)
+    largest = np.where(np.isfinite(largest), largest, 0.0)
+    kernel = np.exp(exponent - largest[:, None, :])
     between = held(world, "import_elasticity", data.theta)
     own = np.eye(len(cost), dtype=bool)[:, :, None]
     at_home = (data.share * own).sum(1)
@@ -80,7 +90,7 @@ def sourced(world, data, change, cost, price):
             ** (between / data.theta),
             0.0,
         )
-        share = tier * price**between
+        share = tier * np.exp(between * (np.log(price) + largest / data.theta))
         inside = np.divide(
             kernel * mask,
             bracket[:, None, :],
