@@ -253,3 +253,12 @@ def test_less_is_undone_after_the_war(flagship):
     ratios = document(flagship)["offset_ratio"]
     for region in ("PRK", "RUS"):
         assert ratios["after"][region]["central"] < ratios["war"][region]["central"]
+
+
+def test_the_main_world_is_found_from_elsewhere_too(flagship):
+    searches = flagship.searches
+    assert searches.settled == 5
+    assert searches.same
+    there = flagship.main.central.results["pressure_ties"]
+    assert (searches.result.real_income == there.real_income).all()
+    assert document(flagship)["searches"]["same"] is True

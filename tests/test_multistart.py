@@ -7,6 +7,7 @@ import pytest
 
 import tumen
 from tumen.analysis.multistart import random_state
+from tumen.report.case_page import uniqueness_in_words
 from tumen.solver.solve import settle
 from worlds import random_world
 
@@ -84,3 +85,18 @@ def test_a_question_without_an_answer_has_no_starts(world):
     give = tumen.Transfer(world.regions[0], world.regions[1], value=1e9)
     with pytest.raises(tumen.SolveError, match="absorption_negative"):
         tumen.multistart(world, [give])
+
+
+def test_a_report_says_what_the_searches_found(world):
+    found = tumen.multistart(world, starts=2)
+    assert "2 settle, all of them in the world shown" in uniqueness_in_words(found)
+    apart = found.real_income.copy()
+    apart[1, 0] += 0.5
+    assert "More than one world" in uniqueness_in_words(
+        dataclasses.replace(found, real_income=apart)
+    )
+    lost = found.real_income.copy()
+    lost[1:] = np.nan
+    status = [tumen.Status.converged, *2 * [tumen.Status.stalled]]
+    none = dataclasses.replace(found, real_income=lost, statuses=status)
+    assert "None of 2 searches" in uniqueness_in_words(none)

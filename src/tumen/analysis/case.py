@@ -17,6 +17,7 @@ from tumen.analysis.horizons import Horizon, horizons
 from tumen.analysis.leverage import Leverage, leverage_of_case
 from tumen.analysis.lifting import lifting, recorded
 from tumen.analysis.money import transfers
+from tumen.analysis.multistart import Multistart, multistart
 from tumen.analysis.shapley import Progress
 from tumen.analysis.splitting import Splitter, split_by_channel, split_by_unit, units_of
 from tumen.analysis.supply import Supply, supply
@@ -83,6 +84,7 @@ class CaseResult:
     supply: Supply | None  # what the main supplier's goods are worth to a target
     horizons: dict[float, Horizon]  # the main phase from the first months on
     backtests: list[Row]  # past measures against the record
+    searches: Multistart  # the main world, with pressure and ties, from other places too
 
     @property
     def main(self) -> PhaseResult:
@@ -286,6 +288,7 @@ def run_case(case: Case, progress: Progress | None = None, *, channels: bool = F
         supply=supply(case, off),
         horizons=horizons(case, main, lift),
         backtests=backtest(case, lift, off),
+        searches=multistart(case.world, main.central.results["pressure_ties"].shocks, starts=4),
     )
 
 

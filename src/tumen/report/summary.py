@@ -183,6 +183,12 @@ def numbers_of(result: CaseResult) -> dict[str, Any]:
         "loss_if_deficit_rise_is_pressure": {
             region: 100 * value for region, value in result.deficit_sensitivity.items()
         },
+        "searches": {
+            "starts": len(result.searches.statuses),
+            "settled": result.searches.settled,
+            "same": result.searches.same,
+            "largest_distance": result.searches.distance,
+        },
         "calibration": {
             "largest_relative_gap": result.calibration_error,
             "maps": result.calibration_maps,
