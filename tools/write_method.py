@@ -18,6 +18,7 @@ from tumen.model import (
     routing,
     sourcing,
     technology,
+    viability,
     walks,
     welfare,
 )
@@ -43,6 +44,7 @@ ORDER = (
     ("All walks of a network", walks, ("all_walks", "walk_use", "add_walks")),
     ("How it is solved", anderson, ("fixed_point",)),
     ("What acceleration does not reach", newton, ("newton_krylov",)),
+    ("Where no price is high enough", viability, ("price_growth", "log_prices")),
     ("Calibration", calibrated, ("calibrate_weights",)),
     ("Gradients", adjoint, ("gradient_at",)),
 )  # fmt: skip

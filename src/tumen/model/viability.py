@@ -62,7 +62,9 @@ def price_growth(economy: Economy, shock: Shock, *, tariffs: bool) -> Array:
     r"""By how much the log price of each good [j, n] grows a round when labour is free.
 
     Rounds of $\ln p \to \ln P(c(p))$, each region's level taken out before costs are computed and
-    put back after; the mean of the last rounds. Above nought means that no equilibrium exists.
+    put back after; the mean of the last rounds. Above nought, no wages make the good pay and no
+    equilibrium exists: the condition of Hawkins & Simon (1949), Econometrica 17(3/4), where buyers
+    choose among suppliers (Gaubert & Gunawardena, 2004).
     """
     kernel = equations.trade_weights(economy, shock, tariffs=tariffs)
 
