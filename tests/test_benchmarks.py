@@ -110,3 +110,17 @@ def test_the_command_prints_machine_versions_and_figures():
     figures = {line[:36].strip(): line.split()[-1] for line in done.stdout.splitlines()[3:]}
     assert int(figures["maps, shocked solve"]) <= 100
     assert float(figures["residual"]) <= 1e-10
+
+
+def test_both_ways_to_solve_newtons_systems_end_in_one_place():
+    from benchmarks.krylov import TOLERANCE, Plain, counted
+
+    from tumen.solver.newton import Search
+
+    world = random_world(np.random.default_rng(4), 4, 3)
+    shocks = [tumen.TradeCost("Quay", None, factor=1.4)]
+    setting = settle(world, shocks).setting
+    for kind in (Search, Plain):
+        count, residual = counted(setting, kind)
+        assert residual <= TOLERANCE
+        assert count > 5

@@ -3,8 +3,8 @@ r"""Newton's method with Krylov steps, for what acceleration does not reach in r
 Each step solves $(I - G')\,\delta = G(x) - x$ with GMRES, where products with the Jacobian of the
 joint map G are forward derivatives of it. G moves wages and wage bills by their own Newton steps
 and prices and spending at once, so that $I - G'$ is the equilibrium's Jacobian already
-preconditioned by its diagonal; a dense correction for wages on top cost thirty times what it
-saved.
+preconditioned by its diagonal: `benchmarks/krylov.py` counts what that saves. A dense correction
+for wages on top cost thirty times what it saved.
 Source: Knoll, D. & Keyes, D. (2004), Jacobian-free Newton-Krylov methods, Journal of Computational
 Physics 193(2); the linear solver is SciPy's.
 """
@@ -107,13 +107,14 @@ def newton_krylov(
     limit: int,
     *,
     tariffs: bool,
+    kind: type[Search] = Search,
 ) -> Solution:
     """Search from `start` for at most `limit` maps and derivatives, each counted as one.
 
     Steps are shortened until the weighed gap falls; where none makes it fall, the search ends at
-    the best point it has.
+    the best point it has. `kind` says how the linear systems are solved.
     """
-    search = Search(economy, shock, rule, start, tariffs=tariffs)
+    search = kind(economy, shock, rule, start, tariffs=tariffs)
     gap, residual = search.gap(search.point)
     for _ in range(MOST_STEPS):
         if not np.isfinite(residual) or residual <= tolerance or search.evaluations >= limit:
