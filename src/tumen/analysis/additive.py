@@ -20,7 +20,6 @@ DEGREE_TOGETHER = 3  # of each input of a group
 PAIRED = 4  # inputs of a group up to which their products enter too
 MOST = 0.25  # regressors for each draw, at most
 NOISE = 2.0  # standard deviations of its noise above which a factor's curve is fitted
-ROUNDS = 4  # of looking for further factors in what is left
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ def additive(outcome: np.ndarray, columns: Sequence[np.ndarray]) -> Additive:
     left = centred
     share = np.zeros(len(columns))
     effect = np.zeros((n, len(columns)))
-    for _ in range(ROUNDS):
+    while True:
         rest = [i for i in range(len(columns)) if i not in chosen]
         weight = float(left @ left) / (n - 1) / variance
         for i in rest:

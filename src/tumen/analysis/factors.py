@@ -145,7 +145,7 @@ def gathered(
     members: dict[str, list[int]] = {}
     for one in single:
         members.setdefault(places[one.name], []).extend(one.members)
-    made = [
+    return [
         Factor(
             name,
             titles.get(name, found.title),
@@ -156,4 +156,3 @@ def gathered(
         for name in sorted(members, key=lambda name: name == REST)
         for found in [factor(name, members[name], inputs)]
     ]
-    return made
