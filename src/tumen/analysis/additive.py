@@ -41,10 +41,10 @@ class Additive:
 
 
 def curves(columns: np.ndarray) -> np.ndarray:
-    """Regressors of a factor, each of mean zero over its draws: [draw, regressor].
+    """Orthonormal regressors of a factor, each of mean zero over its draws: [draw, regressor].
 
-    Legendre polynomials of every column, [draw, column] in (0, 1); of a small group also the
-    products of two columns.
+    They span the Legendre polynomials of every column, [draw, column] in (0, 1), and of a small
+    group also the products of two columns.
     """
     count = columns.shape[1]
     degree = DEGREE if count == 1 else DEGREE_TOGETHER
@@ -59,17 +59,16 @@ def curves(columns: np.ndarray) -> np.ndarray:
             3 * centred[:, a] * centred[:, b] for a in range(count) for b in range(a + 1, count)
         ]
     made = np.column_stack(found)
-    return np.asarray(made - made.mean(axis=0))
+    return np.linalg.qr(made - made.mean(axis=0))[0]
 
 
 def adjusted(outcome: np.ndarray, regressors: np.ndarray) -> float:
-    """Share of the outcome's variance that the regressors explain, less what chance would.
+    """Share of the outcome's variance that regressors explain, less what chance would.
 
     Adjusted R squared: negative where they explain less than chance.
     """
-    basis = np.linalg.qr(regressors)[0]
     n, p = regressors.shape
-    explained = float(((basis.T @ outcome) ** 2).sum() / (outcome @ outcome))
+    explained = float(((regressors.T @ outcome) ** 2).sum() / (outcome @ outcome))
     return 1 - (1 - explained) * (n - 1) / (n - 1 - p)
 
 
@@ -78,7 +77,7 @@ def additive(outcome: np.ndarray, columns: Sequence[np.ndarray]) -> Additive:
 
     Factors that stand out of the noise are fitted together; the others are looked for in what is
     left. Each share is the fitted curve's variance less its expected error,
-    $\hat\sigma^2\,\mathrm{tr}(X_i'X_i\,(X'X)^{+}_{ii})/(n-1)$, so that a factor without effect has
+    $\hat\sigma^2\,\mathrm{tr}((X'X)^{-1}_{ii})/(n-1)$ for orthonormal $X_i$, so that a factor without effect has
     a share of zero on average, not above; it can come out slightly negative.
 
     Shapes: outcome [draw], columns of each factor [draw, column].
@@ -138,16 +137,17 @@ def fit(
     """Fit the chosen factors together, write their shares and effects, return what is left."""
     n = len(centred)
     whole = np.hstack([regressors[i] for i in chosen])
-    weights = np.linalg.lstsq(whole, centred, rcond=None)[0]
+    # Independent factors with orthonormal regressors: close to the unit matrix.
+    spread = np.linalg.inv(whole.T @ whole)
+    weights = spread @ (whole.T @ centred)
     left = centred - whole @ weights
     error = float(left @ left) / (n - 1 - whole.shape[1])
-    spread = np.linalg.pinv(whole.T @ whole, hermitian=True)
     begin = 0
     for i in chosen:
         own = regressors[i]
         part = slice(begin, begin + own.shape[1])
         begin = part.stop
         effect[:, i] = own @ weights[part]
-        chance = error * float(np.sum((own.T @ own) * spread[part, part]))
+        chance = error * float(np.trace(spread[part, part]))
         share[i] = (float(effect[:, i] @ effect[:, i]) - chance) / (n - 1) / variance
     return left
