@@ -157,7 +157,7 @@ def next_look(sample: CaseDraws, answers: Sequence[Answered]) -> Table:
         rows.append(
             Heading(
                 one.headline.title,
-                f"90\u00a0% band now {reach},",
+                f"band {reach},",
                 f"{number(high - low, places)} points wide",
             )
         )
@@ -285,13 +285,13 @@ def in_company(answers: Sequence[Answered]) -> str:
             continue
         rest = 1 - one.found.alone
         if rest > max(COMPANY, 2 * one.found.alone_error):
-            parts.append(f"{100 * rest:.0f} % of the variance of {one.headline.phrase}")
+            parts.append(f"{100 * rest:.0f} % for “{one.headline.title}”")
     if not parts:
         return ""
     return (
         "What the bars do not show: some figures matter only in company, one of them more where "
-        f"another is high. This makes {', '.join(parts[:-1])}{' and ' if parts[1:] else ''}"
-        f"{parts[-1]}. Knowing a single figure does not take it away."
+        f"another is high. Of the variance this makes {'; '.join(parts)}. Knowing a single figure "
+        "does not take it away."
     )
 
 
