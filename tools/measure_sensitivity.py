@@ -70,7 +70,7 @@ FUNCTIONS = {"Ishigami": ishigami, "g-function": g_function, "sum": sum_of_trian
 
 
 def curves_together(unit: np.ndarray, outcome: np.ndarray) -> np.ndarray:
-    """tumen's shares."""
+    """The shares as tumen finds them."""
     return additive(outcome, [column[:, None] for column in unit.T]).share
 
 
@@ -120,11 +120,10 @@ def main() -> None:
                 units = [points(draws, seed) for seed in range(samples)]
                 found = 100 * np.array([estimate(unit, function.of(unit)) for unit in units])
                 bias = found[:, top].mean() - 100 * function.share[top]
+                spread = found[:, top].std(ddof=1)
                 noise = np.sqrt((found[:, idle] ** 2).mean())
-                print(
-                    f"| {name} | {draws:,} | {title} | {bias:+.1f} | {found[:, top].std(ddof=1):.1f}"
-                    f" | {noise:.2f} |"
-                )
+                cells = (name, f"{draws:,}", title, f"{bias:+.1f}", f"{spread:.1f}", f"{noise:.2f}")
+                print(f"| {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":
