@@ -122,8 +122,8 @@ def solve(path: Path, out: Path | None, *, as_json: bool) -> None:
 def backtest(scenario: str, *, as_json: bool) -> None:
     """Run a case's backtests alone and print them."""
     from tumen.analysis.backtest import backtest as made
-    from tumen.analysis.case import lifted, main_phase, switches_of
     from tumen.analysis.channels import shocks_of
+    from tumen.analysis.phases import lifted, switches_of, with_ties
     from tumen.errors import ScenarioError
     from tumen.report.case_backtest import backtest_document
     from tumen.scenario.load import load_case
@@ -131,7 +131,7 @@ def backtest(scenario: str, *, as_json: bool) -> None:
     case = load_case(scenario)
     if not case.scenario.backtests:
         raise ScenarioError(f"{case.path}: the case has no `backtests`; add some")
-    off = shocks_of(switches_of(case, main_phase(case)), on=False)
+    off = shocks_of(switches_of(case, with_ties(case)[0]), on=False)
     told = backtest_document(made(case, lifted(case)[0], off))
     if as_json:
         print_json(told)
