@@ -21,9 +21,9 @@ from tumen.scenario.uncertainty import (
     correlated_groups,
     drawn_figures,
     elasticity_input,
-    evidence_inputs,
     inputs_of,
     quantile,
+    with_evidence,
 )
 from tumen.world.embedded import DEFAULT_ELASTICITIES, elasticity_errors
 from tumen.world.world import World
@@ -71,12 +71,8 @@ class Drawing:
         scenario = case.scenario
         self.ledger = load_claims(case.path.parent, case.evidence)
         rows = self.ledger.evidence if self.ledger is not None else case.evidence
-        own = inputs_of(scenario, rows)
-        listed = [
-            *own,
-            *elasticity_inputs(case),
-            *evidence_inputs(rows, rows_named(self.ledger), own),
-        ]
+        own = [*inputs_of(scenario, rows), *elasticity_inputs(case)]
+        listed = with_evidence(own, rows, rows_named(self.ledger))
         if not listed:
             raise ScenarioError(
                 f"{case.path}: no figure of the case has a range; give one as {{low, central, "

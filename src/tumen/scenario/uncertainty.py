@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -258,41 +258,47 @@ def elasticity_input(sector: str, title: str, theta: float, error: float, source
     )
 
 
-def evidence_inputs(
-    evidence: Mapping[str, Evidence], wanted: Iterable[str], scenario: Iterable[Input]
-) -> list[Input]:
-    """Rows of the evidence that formulas name and that have a range, as quantities of their own.
+def row_range(row: Evidence) -> Range | None:
+    """The widened range of a row of the evidence; None where it has no numbers for one."""
+    ends = sorted(end for text in (row.low, row.high) if (end := float_of(text)) is not None)
+    centre = float_of(row.central)
+    if centre is None or len(ends) < 2 or ends[0] == ends[1]:
+        return None
+    figure = Figure(low=ends[0], central=centre, high=ends[1], unit=row.unit or "as stated")
+    return widened(figure, STRETCH[row.reliability])
 
-    A row that an input of the scenario is named after is drawn with that input.
+
+def with_evidence(
+    inputs: Iterable[Input], evidence: Mapping[str, Evidence], wanted: Iterable[str]
+) -> list[Input]:
+    """The inputs, and the rows of the evidence that formulas name and that have a range.
+
+    A row that an input is named after is drawn with it.
     """
-    taken = {one.name for one in scenario}
-    found = []
+    found = {one.name: one for one in inputs}
     for key in wanted:
         row = evidence[key]
-        ends = sorted(
-            number for text in (row.low, row.high) if (number := float_of(text)) is not None
-        )
-        centre = float_of(row.central)
-        if centre is None or len(ends) < 2 or ends[0] == ends[1] or key in taken:
+        within = row_range(row)
+        if within is None:
             continue
-        figure = Figure(low=ends[0], central=centre, high=ends[1], unit=row.unit or "as stated")
-        within = widened(figure, STRETCH[row.reliability])
-        found.append(
-            Input(
-                name=key,
-                title=row.item,
-                unit=row.unit,
-                low=within.low,
-                central=centre,
-                high=within.high,
-                stated=(ends[0], ends[1]),
-                evidence=(key,),
-                channel="",
-                correlated="",
-                ranges={f"evidence.{key}": within},
-            )
+        place = {f"evidence.{key}": within}
+        if key in found:
+            found[key] = replace(found[key], ranges={**found[key].ranges, **place})
+            continue
+        found[key] = Input(
+            name=key,
+            title=row.item,
+            unit=row.unit,
+            low=within.low,
+            central=within.central,
+            high=within.high,
+            stated=tuple(sorted((float(row.low), float(row.high)))),  # type: ignore[arg-type]
+            evidence=(key,),
+            channel="",
+            correlated="",
+            ranges=place,
         )
-    return found
+    return list(found.values())
 
 
 def float_of(text: str) -> float | None:
@@ -330,7 +336,6 @@ def correlated_groups(
                 )
             member[name] = key
     placed = [
-        Input(**{**vars(one), "correlated": member[one.name]}) if one.name in member else one
-        for one in inputs
+        replace(one, correlated=member[one.name]) if one.name in member else one for one in inputs
     ]
     return placed, strength
