@@ -57,7 +57,19 @@ def to_labels(world: World, values: Array | np.ndarray, dims: tuple[str, ...]) -
 
 @lru_cache(maxsize=16)
 def economy_of(world: World) -> Economy:
-    """The world as the model's arrays; built once for each world."""
+    """The world as the model's arrays; built once for each world, and shared where the world is."""
     data = world.dataset
+    if world.shared is not world:
+        theta = to_model(world, data["trade_elasticity"])
+        return economy_of(world.shared)._replace(
+            trade_elasticity=theta, variants=variants_of(world)
+        )
     arrays = {name: to_model(world, data[name]) for name in Economy._fields if name in data}
     return Economy(**arrays, variants=variants_of(world))
+
+
+@lru_cache(maxsize=16)
+def placeholders(world: World) -> np.ndarray | None:
+    """Producers that do not really exist [j, n]; None in a world that names none."""
+    data = world.dataset
+    return np.asarray(to_model(world, data["placeholder"])) > 0 if "placeholder" in data else None
