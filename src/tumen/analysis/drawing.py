@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from pydantic import BaseModel
 
 from tumen.analysis.points import correlate, sobol_points
@@ -138,7 +139,12 @@ class Drawing:
         if np.isnan(theta).all():
             return world
         floor = self.case.scenario.elasticity_floor
-        return world.with_elasticities(theta if floor is None else np.maximum(theta, floor))
+        drawn = xr.DataArray(
+            theta if floor is None else np.maximum(theta, floor),
+            {"sector": world.sectors},
+            ("sector",),
+        )
+        return world.with_elasticities(drawn)
 
     @property
     def folder(self) -> Path:

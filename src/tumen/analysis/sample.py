@@ -11,74 +11,28 @@ import math
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from tumen._version import __version__
+from tumen.analysis.chunks import CHUNK, Job, Kind, jobs_of, work
 from tumen.analysis.drawing import Drawing
 from tumen.analysis.ensemble import check_workers, spread
-from tumen.analysis.outcomes import Outcome, dear, outcome, plain
-from tumen.analysis.parts import Columns, Parts, table_bytes
-from tumen.analysis.points import REPLICATES, replicate_of
+from tumen.analysis.parts import Columns, Parts
+from tumen.analysis.phases import with_ties
+from tumen.analysis.points import replicate_of
 from tumen.analysis.shapley import Progress
 from tumen.errors import SampleError
+from tumen.scenario.expression import word
 from tumen.scenario.load import Case, load_case
 from tumen.scenario.uncertainty import Input
 from tumen.status import Status
 
-Kind = Literal["plain", "dear"]
-# Draws of one job: many enough that handing it over costs nothing beside it.
-CHUNK: Mapping[Kind, int] = {"plain": 64, "dear": 8}
-WORK = {"plain": plain, "dear": dear}
 # Dear outcomes of one draw in this many, within these bounds, unless another number is asked for.
 DEAR_PART, FEWEST_DEAR, MOST_DEAR = 16, 32, 256
-
-
-class Job(NamedTuple):
-    """One chunk of draws for a worker: of which case, and which."""
-
-    path: str
-    digest: str
-    seed: int
-    kind: Kind
-    number: int
-    first: int
-    last: int
-
-
-@lru_cache(maxsize=4)
-def drawing_of(path: str, digest: str) -> Drawing:
-    """The case of a job, read once in each process. Raises `SampleError` where it has changed."""
-    case = load_case(path)
-    if case.digest != digest:
-        raise SampleError(f"{path}: the case was changed while draws of it were made; start again")
-    return Drawing(case)
-
-
-def outcomes_of(drawing: Drawing, probability: np.ndarray, kind: Kind) -> list[Outcome]:
-    """Every draw of some points [draw, input], one after the other."""
-    places = drawing.by_place(probability)
-    return [
-        outcome(drawing.draw({place: float(v[at]) for place, v in places.items()}), WORK[kind])
-        for at in range(len(probability))
-    ]
-
-
-def work(job: Job) -> bytes:
-    """Draw one chunk; what a worker does."""
-    drawing = drawing_of(job.path, job.digest)
-    found = outcomes_of(drawing, drawing.points(job.first, job.last, job.seed), job.kind)
-    told: dict[str, list[Any]] = {
-        "draw": list(range(job.first, job.last)),
-        "status": [one.status for one in found],
-        "message": [one.message for one in found],
-        "residual": [one.residual for one in found],
-        "maps": [one.maps for one in found],
-    }
-    return table_bytes(told, [one.values for one in found])
 
 
 @dataclass(frozen=True)
@@ -208,6 +162,18 @@ class Sample:
             if name.startswith(start)
         }
 
+    def document(self) -> dict[str, Any]:
+        """How the draws went and the bands of the headline numbers, in plain values."""
+        return stamp_of(self.case, self.seed) | {
+            "draws": self.draws,
+            "dear": self.dear,
+            "ended": self.ended(),
+            "residual": self.residual,
+            "inputs": len(self.inputs),
+            "folder": None if self.keeper else str(self.folder),
+            "bands": {name: plain_band(self.band(name)) for name in headline_names(self.case)},
+        }
+
     def band(self, name: str) -> Band:
         """Median and 90 % range of an outcome. Raises `SampleError` for an unknown name."""
         values = self.value(name)
@@ -216,6 +182,30 @@ class Sample:
         low, median, high = np.quantile(known, (0.05, 0.5, 0.95)) if len(known) else (math.nan,) * 3
         undefined = len(values) - len(known) - failed
         return Band(float(low), float(median), float(high), len(known), undefined, failed)
+
+
+def plain_band(band: Band) -> dict[str, float | int | None]:
+    """A band in plain values; None where no draw has a number."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in vars(band).items()
+    }
+
+
+def headline_names(case: Case) -> list[str]:
+    """The outcomes that a reader looks at first: losses and offset ratios of the targets."""
+    targets = [word(region) for region in case.scenario.targets]
+    phases = [word(phase.id) for phase in with_ties(case)]
+    losses = [f"loss.{region}.pressure" for region in targets]
+    return losses + [f"offset_ratio.{phase}.{region}" for phase in phases for region in targets]
+
+
+def stamp_of(case: Case, seed: int) -> dict[str, Any]:
+    """What every table of draws says of its making."""
+    return settings_of(case, seed) | {
+        "closure": case.scenario.closure,
+        "elasticities": str(case.world.dataset.attrs.get("elasticities", "own")),
+    }
 
 
 def check_draws(draws: int, deep: int | None) -> int:
@@ -227,16 +217,6 @@ def check_draws(draws: int, deep: int | None) -> int:
     if not 0 <= deep <= draws:
         raise SampleError(f"dear must lie between 0 and the {draws} draws, not {deep}")
     return deep
-
-
-def jobs_of(case: Case, seed: int, kind: Kind, draws: int) -> list[Job]:
-    """The chunks of one kind."""
-    size = CHUNK[kind]
-    path = str(case.path.resolve())
-    return [
-        Job(path, case.digest, seed, kind, number, first, min(first + size, draws))
-        for number, first in enumerate(range(0, draws, size))
-    ]
 
 
 def settings_of(case: Case, seed: int) -> dict[str, Any]:
@@ -300,9 +280,22 @@ def sample(
     if progress is not None:
         progress(done, total)
     if left:
-        spread(work, left, take, workers=min(hands, len(left)), client=client)
+        try:
+            spread(work, left, take, workers=min(hands, len(left)), client=client)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(stopped(done, total, kept=folder is not None)) from None
     finish(parts, drawing, seed, {"plain": draws, "dear": deep})
     return Sample(case, seed, draws, deep, parts.folder, drawing, keeper)
+
+
+def stopped(done: int, total: int, *, kept: bool) -> str:
+    """What Ctrl-C left behind, in a sentence."""
+    if not kept:
+        return f"interrupted at {done:,} of {total:,} draws; name a folder to keep them"
+    return (
+        f"interrupted at {done:,} of {total:,} draws, which are kept; the same command goes on "
+        "from there"
+    )
 
 
 def finish(parts: Parts, drawing: Drawing, seed: int, wanted: Mapping[Kind, int]) -> None:

@@ -30,6 +30,10 @@ Out = Annotated[
     Path | None,
     typer.Option("--out", help="Folder for the files (default ./tumen-runs/CASE-HASH)."),
 ]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Of the draws: the same, the same.")]
+Workers = Annotated[
+    int | None, typer.Option("--workers", help="Processes (default: as many as there are cores).")
+]
 
 
 def version_asked(value: bool) -> None:
@@ -61,6 +65,26 @@ def run(
     from tumen.app import commands
 
     commands.run(scenario, out, channels=channels, as_json=json)
+
+
+@app.command()
+def sample(
+    scenario: Annotated[str, typer.Argument(help="A shipped case or a scenario file.")],
+    draws: Annotated[int, typer.Option("--draws", help="How many draws.")] = 1000,
+    seed: Seed = 0,
+    workers: Workers = None,
+    out: Out = None,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="A linear approximation in seconds, with its error.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Draw a case's uncertain figures: the bands of its losses and of what the ties undo."""
+    from tumen.app import sampling
+
+    sampling.sample(
+        scenario, draws, seed=seed, workers=workers, out=out, preview=preview, as_json=json
+    )
 
 
 @app.command()
@@ -148,8 +172,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         complain(str(error), error.exit_code)
     except typer.TyperException as error:
         complain(error.format_message(), 2)
-    except (KeyboardInterrupt, typer.Abort):
-        complain("interrupted; nothing was written", 130)
+    except (KeyboardInterrupt, typer.Abort) as error:
+        told = str(error) or str(error.__cause__ or "")
+        complain(told or "interrupted; nothing was written", 130)
     except BrokenPipeError:
         # The reader of our output has gone; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -176,9 +176,7 @@ def place(
         selector = selectors.get(dim)
         if selector is not None and not isinstance(selector, str):
             selector = tuple(selector)
-        chosen = chosen_labels(
-            selector, tuple(known), None if dim == "sector" else members, dim
-        )
+        chosen = chosen_labels(selector, tuple(known), None if dim == "sector" else members, dim)
         if given is not None and dim in given.dims:
             offered = offered_labels(given, dim, known, name)
             chosen = tuple(label for label in chosen if label in offered)
