@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tumen.analysis.asked import (
     break_evens,
@@ -24,6 +24,7 @@ from tumen.analysis.leverage import Leverage, leverage_of_case
 from tumen.analysis.lifting import lifting, recorded
 from tumen.analysis.multistart import Multistart, multistart
 from tumen.analysis.phases import lifted, run_phase, switches_of, with_ties
+from tumen.analysis.sample import Sample, check_draws, sample
 from tumen.analysis.shapley import Progress
 from tumen.analysis.supply import Supply, supply
 from tumen.analysis.timeline import Timeline, timeline
@@ -86,6 +87,7 @@ class CaseResult:
     horizons: dict[float, Horizon]  # the main phase from the first months on
     backtests: list[Row]  # past measures against the record
     searches: Multistart  # the main world, with pressure and ties, from other places too
+    sample: Sample | None = None  # the case at draws of its figures, where they were asked for
 
     @property
     def main(self) -> PhaseResult:
@@ -159,14 +161,40 @@ def run_case(case: Case, progress: Progress | None = None, *, channels: bool = F
 
 
 def run(
-    scenario: str | Path, progress: Progress | None = None, *, channels: bool = False
+    scenario: str | Path,
+    progress: Progress | None = None,
+    *,
+    channels: bool = False,
+    draws: int | None = None,
+    seed: int = 0,
+    workers: int | None = None,
+    client: Any = None,
+    folder: str | Path | None = None,
 ) -> CaseResult:
     """Run a shipped case by name, or a scenario file: the four worlds and what follows from them.
 
     The headline is split among groups of ties, over all their subsets. With `channels` every tie is
     split out on its own as well: all subsets up to twelve ties, drawn orders with a standard error
-    beyond. `progress(done, all)` is called as worlds are solved.
+    beyond. With `draws` the case is also solved at so many draws of its uncertain figures, from
+    which bands and the probabilities of claims come; `seed`, `workers`, `client` and `folder` are
+    those of `tumen.sample`. `progress(done, all)` is called as worlds are solved.
 
-    Raises `ScenarioError` for a scenario that cannot be read, `SolveError` without equilibrium.
+    Raises `ScenarioError` for a scenario that cannot be read, `SolveError` without equilibrium,
+    `SampleError` for draws that cannot be made.
     """
-    return run_case(load_case(scenario), progress, channels=channels)
+    if draws is not None:
+        check_draws(draws, None)
+    case = load_case(scenario)
+    result = run_case(case, progress, channels=channels)
+    if draws is None:
+        return result
+    drawn = sample(
+        case,
+        draws,
+        seed=seed,
+        workers=workers,
+        client=client,
+        folder=folder,
+        progress=progress,
+    )
+    return replace(result, sample=drawn)

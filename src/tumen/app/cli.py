@@ -59,12 +59,25 @@ def run(
     channels: Annotated[
         bool, typer.Option("--channels", help="Split out every tie, not only groups of ties.")
     ] = False,
+    draws: Annotated[
+        int, typer.Option("--draws", help="Draws for bands and the probabilities of claims.")
+    ] = 256,
+    seed: Seed = 0,
+    workers: Workers = None,
     json: Json = False,
 ) -> None:
     """Run a case: the losses, what the ties undo, group by group, and a report."""
     from tumen.app import commands
 
-    commands.run(scenario, out, channels=channels, as_json=json)
+    commands.run(
+        scenario,
+        out,
+        channels=channels,
+        draws=draws,
+        seed=seed,
+        workers=workers,
+        as_json=json,
+    )
 
 
 @app.command()

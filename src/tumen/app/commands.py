@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from tumen.app.output import console, print_json
@@ -18,33 +16,35 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def run(scenario: str, out: Path | None, *, channels: bool, as_json: bool) -> None:
-    """Run a case, write its files, print its answer."""
+def run(
+    scenario: str,
+    out: Path | None,
+    *,
+    channels: bool,
+    draws: int,
+    seed: int,
+    workers: int | None,
+    as_json: bool,
+) -> None:
+    """Run a case and draw it, write its files, print its answer."""
     from tumen.analysis.case import run_case
+    from tumen.analysis.ensemble import check_workers
+    from tumen.analysis.sample import check_draws
+    from tumen.app.sampling import drawn, folder_of, shown
     from tumen.files import check_writable, write_folder
     from tumen.report.bundle import bundle
     from tumen.report.summary import document
     from tumen.scenario.load import load_case
 
+    check_draws(draws, None)
+    check_workers(workers)
     case = load_case(scenario)
-    folder = out or Path("tumen-runs") / f"{case.name}-{case.digest}"
+    folder = folder_of(case, out)
     check_writable(folder)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as bar:
-        task = bar.add_task(f"{case.scenario.title}: splitting among the ties", total=None)
-        result = run_case(
-            case,
-            lambda done, total: bar.update(task, completed=done, total=total),
-            channels=channels,
-        )
-        contents = bundle(result)
+    with shown(f"{case.scenario.title}: splitting among the ties") as progress:
+        result = run_case(case, progress, channels=channels)
+    result = replace(result, sample=drawn(case, draws, seed, workers, folder))
+    contents = bundle(result)
     write_folder(folder, contents)
     answer = document(result, [str(folder / name) for name in contents])
     if as_json:
