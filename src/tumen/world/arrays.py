@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -31,6 +32,27 @@ OF = {
 }
 
 
+class Axis(NamedTuple):
+    """A dimension as the dataset has it: its labels, and their places in the model's order."""
+
+    labels: np.ndarray
+    order: np.ndarray | None  # None where it is the model's
+
+
+@lru_cache(maxsize=16)
+def axes(world: World) -> dict[str, Axis]:
+    """Every dimension of a world."""
+    data, found = world.dataset, {}
+    for dim, of in OF.items():
+        order = data.indexes[of].get_indexer(data.indexes[dim])
+        plain = bool((order == np.arange(len(order))).all())
+        # Bare values: a named index would carry its own dimension into an array.
+        labels = np.array(data.indexes[dim].to_numpy())
+        labels.flags.writeable = False
+        found[dim] = Axis(labels, None if plain else order)
+    return found
+
+
 def aligned(world: World, values: xr.DataArray) -> xr.DataArray:
     """Bring every region dimension into the region order and inputs into the sector order."""
     data = world.dataset
@@ -47,12 +69,13 @@ def to_model(world: World, values: xr.DataArray) -> Array:
 
 def to_labels(world: World, values: Array | np.ndarray, dims: tuple[str, ...]) -> xr.DataArray:
     """Model array to a labelled one, dimensions in the public order, labels in the dataset's."""
-    data = world.dataset
-    inner = MODEL_DIMS[dims]
-    # Bare values: a named index would carry its own dimension into the array.
-    coords = {dim: data.indexes[OF[dim]].to_numpy() for dim in inner}
-    array = xr.DataArray(np.asarray(values), dims=inner, coords=coords).transpose(*dims)
-    return array.sel({dim: data.indexes[dim] for dim in dims})
+    inner, known = MODEL_DIMS[dims], axes(world.shared)
+    array = np.asarray(values).transpose([inner.index(dim) for dim in dims])
+    for at, dim in enumerate(dims):
+        order = known[dim].order
+        array = array if order is None else array.take(order, axis=at)
+    coords = {dim: known[dim].labels for dim in dims}
+    return xr.DataArray(np.array(array, order="C"), dims=dims, coords=coords)
 
 
 @lru_cache(maxsize=16)
@@ -73,3 +96,14 @@ def placeholders(world: World) -> np.ndarray | None:
     """Producers that do not really exist [j, n]; None in a world that names none."""
     data = world.dataset
     return np.asarray(to_model(world, data["placeholder"])) > 0 if "placeholder" in data else None
+
+
+@lru_cache(maxsize=16)
+def open_flows(world: World) -> np.ndarray:
+    """Whether the benchmark has each flow [j, n, i]."""
+    economy = economy_of(world)
+    flows = (np.asarray(economy.trade_share) > 0) & (
+        np.asarray(economy.expenditure)[:, :, None] > 0
+    )
+    flows.flags.writeable = False
+    return flows
