@@ -1,7 +1,7 @@
 """The command line: `tumen run`, `solve`, `backtest`, `show`, `validate`, `new`, `worlds`.
 
-Exit codes: 0 fine, 1 something inside tumen failed, 2 bad input, 3 no convergence. Results go to
-standard output, progress and errors to standard error.
+Exit codes: 0 fine, 1 a check failed or a fault inside tumen, 2 bad input, 3 no convergence. Results
+go to standard output, progress and errors to standard error.
 """
 
 from __future__ import annotations
@@ -143,9 +143,10 @@ def validate(
     json: Json = False,
 ) -> None:
     """Check a scenario or a file of shocks without running it."""
-    from tumen.app import commands
+    from tumen.app import checked
 
-    commands.validate(scenario, as_json=json)
+    if not checked.validate(scenario, as_json=json):
+        raise typer.Exit(1)
 
 
 @app.command()

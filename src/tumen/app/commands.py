@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from tumen.app.output import console, print_json
-from tumen.scenario.schema import Scenario
-from tumen.scenario.shockfile import ShockFile
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -150,40 +148,6 @@ def backtest(scenario: str, *, as_json: bool) -> None:
             f"      nearest: {row['nearest'] or 'none'}",
             markup=False,
         )
-
-
-def validate(scenario: str, *, as_json: bool) -> None:
-    """Check a file; errors leave by exception."""
-    from tumen.scenario import yamlfile
-    from tumen.scenario.claims import load_claims
-    from tumen.scenario.load import load_case, load_shock_file
-    from tumen.scenario.locate import locate
-
-    path = locate(scenario)
-    raw = yamlfile.read(path).value
-    if isinstance(raw, dict) and "shocks" in raw:
-        from tumen.app.shockfile import check_file
-
-        kind: type[Scenario | ShockFile] = ShockFile
-        check_file(path, load_shock_file(path))
-        facts: dict[str, Any] = {"shocks": len(raw["shocks"] or [])}
-    else:
-        kind = Scenario
-        case = load_case(path)
-        ledger = load_claims(case.path.parent, case.evidence)
-        facts = {
-            "claims": len(ledger.claims) if ledger else 0,
-            "ties": len(case.scenario.ties),
-            "records": len(case.records),
-            "evidence": len(case.evidence),
-            "scenario_hash": case.digest,
-        }
-    document = {"file": str(path), "kind": kind.__name__, "valid": True} | facts
-    if as_json:
-        print_json(document)
-        return
-    counted = ", ".join(f"{key} {value}" for key, value in facts.items())
-    console().print(f"{path}: fine ({counted})", markup=False)
 
 
 def new(folder: Path) -> None:

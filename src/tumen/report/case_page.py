@@ -19,7 +19,8 @@ from tumen.report.case_tables import elasticity_table, income_table, offset_tabl
 from tumen.report.document import Bullets, Column, Page, Section, Stamp, Table, Text
 from tumen.report.summary import document
 from tumen.report.tables import figure_rows
-from tumen.report.words import caveats, headline, name_of
+from tumen.report.words import caveats, headline
+from tumen.world.names import name_of
 
 # What every page says of its own making, in this order.
 STAMPED = (

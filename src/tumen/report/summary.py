@@ -14,7 +14,8 @@ from tumen.report.case_backtest import backtest_document
 from tumen.report.case_claims import claims_document
 from tumen.report.case_horizon import horizons_document
 from tumen.report.ledgers import balance, balance_sheet, channels, interactions, ties
-from tumen.report.words import headline, name_of
+from tumen.report.words import headline
+from tumen.world.names import name_of
 
 
 def regions_shown(result: CaseResult) -> list[str]:

@@ -92,16 +92,22 @@ class Share(Figure):
         return self
 
 
-def walk_figures(value: Any, place: Place) -> Iterator[tuple[str, Figure]]:
-    """Every figure below a model, with its dotted place."""
+def placed_figures(value: Any, place: Place = ()) -> Iterator[tuple[Place, Figure]]:
+    """Every figure below a model, with its place."""
     if isinstance(value, Figure):
-        yield ".".join(map(str, place)), value
+        yield place, value
     elif isinstance(value, BaseModel):
         for name in type(value).model_fields:
-            yield from walk_figures(getattr(value, name), (*place, name))
+            yield from placed_figures(getattr(value, name), (*place, name))
     elif isinstance(value, (list, tuple)):
         for number, item in enumerate(value):
-            yield from walk_figures(item, (*place, number))
+            yield from placed_figures(item, (*place, number))
     elif isinstance(value, dict):
         for name, item in value.items():
-            yield from walk_figures(item, (*place, name))
+            yield from placed_figures(item, (*place, name))
+
+
+def walk_figures(value: Any, place: Place) -> Iterator[tuple[str, Figure]]:
+    """Every figure below a model, with its dotted place."""
+    for at, figure in placed_figures(value, place):
+        yield ".".join(map(str, at)), figure

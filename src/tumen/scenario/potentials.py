@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tumen.errors import ScenarioError
+from tumen.errors import ScenarioError, nearest
 from tumen.scenario.figure import End
 from tumen.scenario.locate import locate
 from tumen.scenario.shocks import MOST_ENTERED
@@ -139,11 +139,12 @@ def read_potentials(case: str | Path) -> list[Potential]:
     return list(found.values())
 
 
-def read_goods(case: str | Path) -> list[Good]:
+def read_goods(case: str | Path, evidence: Collection[str] | None = None) -> list[Good]:
     """Read goods.csv of a case; codes, sectors and evidence ids are separated by blanks.
 
-    Raises `ScenarioError` naming file, line and field for a code that is none, a good without
-    sector, or a stated figure without evidence.
+    With `evidence`, the known ids, an id that is not among them is an error. Raises
+    `ScenarioError` naming file, line and field for a code that is none, a good without sector, or
+    a stated figure without evidence.
     """
     path = table_of(case, GOODS)
     fields = ("good", "hs", "sector", "importer", "exporter", "trade_mark", "status")
@@ -158,11 +159,17 @@ def read_goods(case: str | Path) -> list[Good]:
                 )
         if not sectors:
             raise ScenarioError(f"{path}, line {line}, field sector: {row['good']!r} needs one")
-        evidence = tuple(row["evidence"].split())
+        cited = tuple(row["evidence"].split())
+        for key in cited:
+            if evidence is not None and key not in evidence:
+                raise ScenarioError(
+                    f"{path}, line {line}, field evidence: there is no evidence {key!r}"
+                    f"{nearest(key, evidence)}"
+                )
         figures = {
             name: number(path, line, name, row[name]) if row[name] else None for name in stated
         }
-        if not evidence and any(value is not None for value in figures.values()):
+        if not cited and any(value is not None for value in figures.values()):
             raise ScenarioError(f"{path}, line {line}, field evidence: a stated figure needs an id")
         found.append(
             Good(
@@ -175,7 +182,7 @@ def read_goods(case: str | Path) -> list[Good]:
                 row["status"],
                 figures["stated_musd"],
                 figures["stated_import_share"],
-                evidence,
+                cited,
                 row["note"],
             )
         )
