@@ -1,0 +1,312 @@
+"""What a case's answers hang on, and where the next analyst should look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tumen.analysis.factors import Draws, Factor
+from tumen.analysis.saltelli import SobolIndices
+from tumen.analysis.sensitivity import Effect, Sensitivity, sensitivity
+from tumen.errors import TumenError
+from tumen.report.case_sources import named
+from tumen.report.document import Block, Column, Figure, Heading, Note, Section, Source, Table, Text
+from tumen.report.text import decimals_for, number
+from tumen.report.tornado import Swing, tornado
+from tumen.report.words import name_of
+from tumen.scenario.expression import word
+from tumen.scenario.load import Case
+
+SHOWN = 8  # figures in a tornado
+NAMED = 2  # figures that the next analyst is sent to
+ESTIMATOR = (
+    "polynomial curves of all figures fitted together; errors by the jackknife over independent "
+    "sets of draws"
+)
+READ = (
+    "Each bar runs from the mean of all draws to the mean of those in which one figure lies in the "
+    "lowest or the highest tenth of its range while all others vary freely: the longer the bar, "
+    "the more the answer hangs on that figure."
+)
+
+
+class CaseDraws(Draws, Protocol):
+    """A sample of draws of a case; `tumen.analysis.sample.Sample` is one."""
+
+    @property
+    def case(self) -> Case:
+        """The case that was drawn from."""
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A number that people quote: its name among the outcomes, in words, and how it is shown."""
+
+    outcome: str
+    title: str  # of a heading: "North Korea: share undone while the war lasts"
+    phrase: str  # in a sentence: "what the ties undo for North Korea while the war lasts"
+    axis: str
+    factor: float  # from the outcome to per cent
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A headline number with its sensitivity, or the reason why there is none."""
+
+    headline: Headline
+    found: Sensitivity | None
+    why: str = ""
+
+    def shown(self, value: float) -> float:
+        """A value of the outcome in the unit shown."""
+        return self.headline.factor * value
+
+
+def headlines(case: Case) -> list[Headline]:
+    """The loss of each target without ties, and what the ties undo of it in each phase."""
+    listed = []
+    for region in case.scenario.targets:
+        name = name_of(case.world, region)
+        listed.append(
+            Headline(
+                f"loss.{word(region)}.pressure",
+                f"{name}: loss without the ties",
+                f"{name}'s loss without the ties",
+                f"real income that {name} loses without the ties",
+                1.0,
+            )
+        )
+        listed += [
+            Headline(
+                f"offset_ratio.{word(phase.id)}.{word(region)}",
+                f"{name}: share undone {phase.when}",
+                f"the share of {name}'s loss that the ties undo {phase.when}",
+                f"share of {name}'s loss undone {phase.when}",
+                100.0,
+            )
+            for phase in case.scenario.phases
+            if phase.pressure and phase.ties != "none"
+        ]
+    return listed
+
+
+def answered(sample: CaseDraws) -> list[Answered]:
+    """The sensitivity of every headline number; where it has none, the reason."""
+    made = []
+    for headline in headlines(sample.case):
+        try:
+            made.append(Answered(headline, sensitivity(sample, headline.outcome)))
+        except TumenError as error:
+            made.append(Answered(headline, None, str(error)))
+    return made
+
+
+def tornado_figure(one: Answered, found: Sensitivity) -> Figure | None:
+    """The tornado of one headline number; None where no figure is told from the noise."""
+    effects = found.tornado(SHOWN)
+    if not effects:
+        return None
+    first = effects[0]
+    ends = [one.shown(end) for end in (first.low, first.high)]
+    places = decimals_for((one.shown(e.high - e.low) for e in effects), 2)
+    low, high = (number(end, places) for end in ends)
+    phrase = one.headline.phrase
+    dropped = ""
+    if found.failed or found.undefined:
+        dropped = (
+            f" Of the draws, {found.failed} did not converge and in {found.undefined} this number "
+            "does not exist; they are left out."
+        )
+    error = max(max(e.low_error, e.high_error) for e in effects)
+    return Figure(
+        tornado(
+            [Swing(e.factor.title, one.shown(e.low), one.shown(e.high)) for e in effects],
+            one.shown(found.mean),
+            title=(
+                f"{phrase[0].upper()}{phrase[1:]} is {low} % with a low, {high} % with a high "
+                f"“{first.factor.title}”"
+            ),
+            unit="per cent",
+            axis=one.headline.axis,
+            decimals=places,
+        ),
+        caption=(
+            f"{found.used:,} draws; ends are means of a tenth of them, with standard errors of at "
+            f"most {number(one.shown(error), places + 1)} points.{dropped}"
+        ),
+    )
+
+
+def next_look(sample: CaseDraws, answers: Sequence[Answered]) -> Table:
+    """For each headline number the figures whose being known exactly would narrow it most."""
+    rows: list[list[str | float | None] | Heading] = []
+    cited: list[str] = []
+    for one in answers:
+        found = one.found
+        if found is None:
+            rows.append(Heading(one.headline.title, "No answer:", one.why + "."))
+            continue
+        low, high = (one.shown(end) for end in found.band)
+        places = decimals_for([high - low], 2)
+        reach = f"{number(low, places)} to {number(high, places)} %"
+        rows.append(
+            Heading(
+                one.headline.title, f"now {reach},", f"{number(high - low, places)} points wide"
+            )
+        )
+        best = found.narrowing(NAMED)
+        if not best:
+            rows.append(["no figure stands out of the noise", None, None, ""])
+        for effect in best:
+            cited += effect.factor.evidence
+            rows.append(
+                [
+                    effect.factor.title,
+                    f"{100 * effect.share:.0f} ± {max(100 * effect.share_error, 0.5):.0f}",
+                    number(one.shown(effect.known_band), places),
+                    ", ".join(effect.factor.evidence) or "assumption",
+                ]
+            )
+    return Table(
+        "Where the next analyst should look",
+        [
+            Column("figure", numeric=False),
+            Column("share of the variance", "per cent"),
+            Column("band if it were known", "points"),
+            Column("evidence now", numeric=False),
+        ],
+        rows,
+        note=(
+            "Band: from the 5th to the 95th percentile of the draws. Share of the variance: what "
+            "would go if the figure were known exactly, plus or minus one standard error. Band if "
+            "it were known: the expected width then, whatever value it turned out to have."
+        ),
+        sources=evidence_sources(sample.case, cited),
+    )
+
+
+def evidence_sources(case: Case, ids: Sequence[str]) -> list[Source]:
+    """The evidence behind the figures named; an id of another table stands by itself."""
+    unique = sorted(dict.fromkeys(ids))
+    known = named([case.evidence[key] for key in unique if key in case.evidence])
+    return [*known, *(Source(key) for key in unique if key not in case.evidence)]
+
+
+def totals_table(
+    sample: CaseDraws, totals: Mapping[str, SobolIndices], titles: Mapping[str, str]
+) -> Table:
+    """What whole groups of figures do by themselves and with all others, by headline number."""
+    rows: list[list[str | float | None] | Heading] = []
+    for outcome, found in totals.items():
+        lost = f"{found.lost} of {found.blocks} blocks of points left out." if found.lost else ""
+        rows.append(Heading(titles.get(outcome, outcome), "", lost))
+        rows += [
+            [
+                group_title(sample.case, one.group),
+                with_error(one.first, one.first_half_width),
+                with_error(one.total, one.total_half_width),
+            ]
+            for one in found.effects
+        ]
+    return Table(
+        "Whole groups of figures: by themselves, and with all that they do together with others",
+        [
+            Column("group", numeric=False),
+            Column("by itself", "per cent of the variance"),
+            Column("in all", "per cent of the variance"),
+        ],
+        rows,
+        note=(
+            "Plus or minus: half the width of a 95 % interval. What groups do together counts for "
+            "each of them, so the last column may add up to more than 100."
+        ),
+    )
+
+
+def with_error(share: float, error: float) -> str:
+    """A share with its error, per cent."""
+    return f"{number(100 * share, 0)} ± {max(100 * error, 0.5):.0f}"
+
+
+def group_title(case: Case, group: Factor) -> str:
+    """A tie's title for its group; else the group's own."""
+    ties = {tie.id: tie.title for tie in case.scenario.ties}
+    return ties.get(group.name, group.title)
+
+
+def sensitivity_sections(
+    sample: CaseDraws, totals: Mapping[str, SobolIndices] | None = None
+) -> list[Section]:
+    """What the answers hang on: a table for the next analyst, then a tornado for each number.
+
+    `totals` holds, by outcome, what a Saltelli design found; it adds a table of whole groups.
+    """
+    answers = answered(sample)
+    blocks: list[Block] = [next_look(sample, answers), Note(READ, label="How to read the charts")]
+    blocks += [
+        figure
+        for one in answers
+        if one.found is not None and (figure := tornado_figure(one, one.found)) is not None
+    ]
+    alone = [text for one in answers if one.found and (text := together(one, one.found))]
+    if alone:
+        blocks.append(Text(alone))
+    if totals:
+        titles = {one.headline.outcome: one.headline.title for one in answers}
+        blocks.append(totals_table(sample, totals, titles))
+    return [Section("What the answer hangs on", blocks, anchor="hangs-on")]
+
+
+def together(one: Answered, found: Sensitivity) -> str:
+    """A sentence where figures do a tenth or more of the variance only together."""
+    rest = 1 - found.alone
+    if rest < max(0.1, 2 * found.alone_error):
+        return ""
+    return (
+        f"{one.headline.title}: {100 * rest:.0f} % of the variance comes from figures that matter "
+        "only in company, so knowing one of them alone brings less than its bar suggests."
+    )
+
+
+def sensitivity_document(sample: CaseDraws) -> dict[str, Any]:
+    """The same in plain values, by headline number, in the outcome's own unit."""
+    return {
+        "estimator": ESTIMATOR,
+        "headline": [
+            {"outcome": one.headline.outcome, "title": one.headline.title}
+            | ({"reason": one.why} if one.found is None else found_document(one.found))
+            for one in answered(sample)
+        ],
+    }
+
+
+def found_document(found: Sensitivity) -> dict[str, Any]:
+    """One sensitivity in plain values; every factor is there, told from zero or not."""
+    return {
+        "mean": found.mean,
+        "band": {"low": found.band[0], "high": found.band[1]},
+        "explained_one_at_a_time": {"share": found.alone, "standard_error": found.alone_error},
+        "draws": {"used": found.used, "failed": found.failed, "undefined": found.undefined},
+        "figures": [effect_document(effect) for effect in found.effects],
+        "tornado": [effect.factor.name for effect in found.tornado(SHOWN)],
+        "narrowing": [effect.factor.name for effect in found.narrowing(NAMED)],
+    }
+
+
+def effect_document(effect: Effect) -> dict[str, Any]:
+    """One factor's effect in plain values; errors are standard errors."""
+    return {
+        "id": effect.factor.name,
+        "title": effect.factor.title,
+        "inputs": list(effect.factor.inputs),
+        "evidence": list(effect.factor.evidence),
+        "share_of_variance": {"value": effect.share, "standard_error": effect.share_error},
+        "at_low_end": {"value": effect.low, "standard_error": effect.low_error},
+        "at_high_end": {"value": effect.high, "standard_error": effect.high_error},
+        "band_width_if_known": {
+            "value": effect.known_band,
+            "standard_error": effect.known_band_error,
+        },
+        "told_from_zero": effect.told,
+    }
