@@ -52,6 +52,10 @@ class Drawn(Protocol):
         """The case whose figures were drawn."""
 
     @property
+    def seed(self) -> int:
+        """What the draws began from."""
+
+    @property
     def inputs(self) -> tuple[DrawnInput, ...]:
         """What was drawn, in the order of the columns below."""
 
@@ -143,12 +147,12 @@ def value_of(name: str, sample: Drawn, constants: Constants) -> np.ndarray:
     if name in sample.outcomes or name in sample.deep:
         return np.asarray(sample.value(name), float)
     if name.startswith(OWN):
-        if name in constants:
-            return np.asarray(constants[name])
+        # A figure without a range may still be drawn, where its source is weak.
         try:
             return np.asarray(sample.value(name), float)
-        except (KeyError, ScenarioError):
-            pass
+        except (KeyError, ValueError):
+            if name in constants:
+                return np.asarray(constants[name])
     known = {*sample.outcomes, *sample.deep, *constants}
     raise ScenarioError(f"the sample has no result {name!r}{nearest(name, known)}")
 
