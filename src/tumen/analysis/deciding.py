@@ -25,6 +25,7 @@ from tumen.analysis.sampled import OWN, Constants, Drawn, DrawnInput, OverDraws,
 from tumen.analysis.shares import Estimate, estimate
 from tumen.analysis.splitting import units_of
 from tumen.scenario.claims import ClaimTest
+from tumen.scenario.expression import word
 
 # Results that a sample has with one group of ties off.
 WITHOUT = ("real_income.", "loss.", "offset_ratio.")
@@ -79,7 +80,7 @@ def channel_effects(
         return None
     found = []
     for group, title in units_of(sample.case.scenario).titles.items():
-        given = sample.without(group)
+        given = sample.without(word(group))
         if not results <= set(given):
             return None
         off = over_draws(test, sample, constants, {name: given[name] for name in results})
