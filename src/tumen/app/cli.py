@@ -1,4 +1,4 @@
-"""The command line: `tumen run`, `solve`, `backtest`, `show`, `validate`, `new`, `worlds`.
+"""The command line: `tumen run`, `solve`, `backtest`, `claims`, `show`, `validate` and more.
 
 Exit codes: 0 fine, 1 a check failed or a fault inside tumen, 2 bad input, 3 no convergence. Results
 go to standard output, progress and errors to standard error.
@@ -121,6 +121,25 @@ def backtest(
     from tumen.app import commands
 
     commands.backtest(scenario, as_json=json)
+
+
+@app.command()
+def claims(
+    scenario: Annotated[str, typer.Argument(help="A shipped case or a scenario file.")],
+    draws: Annotated[
+        int | None, typer.Option("--draws", help="How often the uncertain figures are drawn.")
+    ] = None,
+    threshold: Annotated[
+        list[str] | None,
+        typer.Option("--threshold", help="Another threshold for one test: C1.1=15. May repeat."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Which draws.")] = None,
+    json: Json = False,
+) -> None:
+    """Hold what experts claimed against many draws: how probable each claim is, and why."""
+    from tumen.app import claims as command
+
+    command.claims(scenario, draws=draws, thresholds=threshold or [], seed=seed, as_json=json)
 
 
 @app.command()

@@ -33,6 +33,9 @@ class ClaimTest(Strict):
     """One thing that would be so if the claim held, or why no model can say."""
 
     title: str
+    kind: Kind | None = Field(
+        default=None, description="what this test asks, where that is not what the claim's ask"
+    )
     prediction: str | None = Field(
         default=None,
         description="a formula over results; `threshold` in it is the number below",
