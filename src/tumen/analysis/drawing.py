@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from tumen.scenario.uncertainty import (
     with_evidence,
 )
 from tumen.world.embedded import DEFAULT_ELASTICITIES, elasticity_errors
+from tumen.world.names import name_of
 from tumen.world.world import World
 
 ELASTICITY = "elasticity."
@@ -72,7 +73,8 @@ class Drawing:
         scenario = case.scenario
         self.ledger = load_claims(case.path.parent, case.evidence)
         rows = self.ledger.evidence if self.ledger is not None else case.evidence
-        own = [*inputs_of(scenario, rows), *elasticity_inputs(case)]
+        named = partial(name_of, case.world)
+        own = [*inputs_of(scenario, rows, named), *elasticity_inputs(case)]
         listed = with_evidence(own, rows, rows_named(self.ledger))
         if not listed:
             raise ScenarioError(

@@ -95,6 +95,10 @@ def words_of(scenario: Scenario, place: Place, names: Names) -> Words:
         return tie_words(scenario.ties[int(rest[0])], tuple(rest[1:]))
     if part == "balance":
         return balance_words(scenario, tuple(rest), names)
+    if part == "pressure":
+        return scenario.pressure[int(rest[0])].title, "part of the recorded fall"
+    if part == "value_of_day":
+        return "transport", "cost of a day on the way"
     if part == "backtests":
         return backtest_words(scenario, tuple(rest))
     return question_words(scenario, str(part), tuple(rest))

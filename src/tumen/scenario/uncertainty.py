@@ -12,16 +12,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from pydantic import BaseModel
 from scipy import special, stats
 
 from tumen.errors import ScenarioError, nearest
 from tumen.scenario.evidence import Evidence
 from tumen.scenario.expression import word
-from tumen.scenario.figure import Distribution, Figure, Place, Share
+from tumen.scenario.figure import Distribution, Figure, Place, Share, placed_figures
+from tumen.scenario.places import Names, words_of
 from tumen.scenario.schema import Correlated, Scenario
 
 # A official, B one good outlet, C weak, D arithmetic on other rows, M from memory, N not found.
@@ -34,30 +34,6 @@ NORMAL_95 = float(special.ndtri(0.95))
 # Weight of the central value in a PERT distribution: Malcolm, D. and others (1959), Application of
 # a technique for research and development program evaluation, Operations Research 7(5).
 PERT_WEIGHT = 4.0
-# Fields of a scenario in the words of a chart's label.
-WORDS = {
-    "gross": "gross value",
-    "realised": "share that arrives",
-    "in_benchmark": "part held by the benchmark year",
-    "value": "value",
-    "from_stock": "share drawn from stock",
-    "home_cost": "cost at home",
-    "flow_hat": "trade with the tie",
-    "without": "trade without the tie",
-    "weight": "weight in trade",
-    "change": "change",
-    "of_potential": "share of the potential",
-    "sales": "sales",
-    "share": "share",
-    "days_saved": "days saved",
-    "cheaper": "fall of its cost",
-    "persons": "persons",
-    "persistence": "share left after the war",
-    "fungibility": "share free to spend",
-    "strength": "part of the recorded fall",
-    "cost": "cost",
-    "position": "size of the potentials",
-}
 
 
 class Range(NamedTuple):
@@ -157,29 +133,27 @@ def stretch_of(figure: Figure, evidence: Mapping[str, Evidence]) -> float:
     return max((STRETCH[evidence[key].reliability] for key in figure.evidence), default=1.0)
 
 
-def named_figures(
-    value: object, place: Place = (), name: tuple[str, ...] = ()
-) -> Iterator[tuple[Place, str, Figure]]:
-    """Every figure below a model: its place, and its name as a formula writes it after scenario."""
-    if isinstance(value, Figure):
-        yield place, ".".join(name), value
-    elif isinstance(value, BaseModel):
-        for field in type(value).model_fields:
-            yield from named_figures(getattr(value, field), (*place, field), (*name, word(field)))
-    elif isinstance(value, (list, tuple)):
-        for at, item in enumerate(value):
-            label = getattr(item, "id", None)
-            yield from named_figures(item, (*place, at), (*name, word(label or f"{at + 1}")))
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from named_figures(item, (*place, key), (*name, word(str(key))))
+def formula_name(value: Any, place: Place) -> str:
+    """A place below a model as a formula writes it: rows of a list go by their id or are counted.
+
+    Source: the rule for names in `tumen.analysis.claims`.
+    """
+    words = []
+    for part in place:
+        if isinstance(part, int):
+            value = value[part]
+            words.append(word(getattr(value, "id", None) or f"{part + 1}"))
+        else:
+            value = value[part] if isinstance(value, Mapping) else getattr(value, part)
+            words.append(word(part))
+    return ".".join(words)
 
 
 def drawn_figures(scenario: Scenario) -> Iterator[tuple[Place, str, Figure]]:
-    """The figures that enter a draw and have a range."""
-    for place, name, figure in named_figures(scenario):
+    """The figures that enter a draw and have a range: place, name in formulas, figure."""
+    for place, figure in placed_figures(scenario):
         if place[0] in DRAWN and figure.low < figure.high:
-            yield place, name, figure
+            yield place, formula_name(scenario, place), figure
 
 
 def tie_of(scenario: Scenario, place: Place) -> str:
@@ -188,27 +162,12 @@ def tie_of(scenario: Scenario, place: Place) -> str:
     return scenario.ties[at].id if isinstance(at, int) else ""
 
 
-def title_of(scenario: Scenario, place: Place) -> str:
-    """What a figure is, in words: whose it is, and which."""
-    last = [str(part) for part in place if isinstance(part, str)][-1]
-    said = WORDS.get(last, last.replace("_", " "))
-    head, at = place[0], place[1] if len(place) > 1 else None
-    if head == "ties" and isinstance(at, int):
-        if "paid_in" in place:
-            said = "part paid in goods"
-        return f"{scenario.ties[at].title}: {said}"
-    if head == "pressure" and isinstance(at, int):
-        return f"{scenario.pressure[at].title}: {said}"
-    if head == "value_of_day":
-        return "Cost of a day in transit"
-    return f"{str(head).replace('_', ' ').capitalize()}: {said}"
-
-
-def inputs_of(scenario: Scenario, evidence: Mapping[str, Evidence]) -> list[Input]:
+def inputs_of(
+    scenario: Scenario, evidence: Mapping[str, Evidence], names: Names = str
+) -> list[Input]:
     """The uncertain quantities among a scenario's figures, in the order of the file.
 
-    Figures with the same `input` are one quantity. Raises `ScenarioError` where they disagree on
-    which way they run, or a group of correlated inputs names one that does not exist.
+    Figures with the same `input` are one quantity. `names` gives the everyday names of regions.
     """
     found: dict[str, list[tuple[Place, str, Figure]]] = {}
     for place, name, figure in drawn_figures(scenario):
@@ -222,7 +181,7 @@ def inputs_of(scenario: Scenario, evidence: Mapping[str, Evidence]) -> list[Inpu
         inputs.append(
             Input(
                 name=key,
-                title=title_of(scenario, place),
+                title=": ".join(words_of(scenario, place, names)),
                 unit=first.unit,
                 low=used.low,
                 central=used.central,
