@@ -79,12 +79,16 @@ def market_entry_bound(case: Case, ends: Sequence[End] = ENDS) -> dict[End, Effe
     asked = case.scenario.market_entry
     if asked is None:
         return None
-    return lankov_bound(
-        case.world,
-        read_potentials(case.path.parent),
-        asked.buyer,
-        asked.seller,
-        case.scenario.closure,
-        case.scenario.tolerance,
-        ends,
-    )
+    potentials = read_potentials(case.path.parent)
+    return {
+        end: lankov_bound(
+            case.world,
+            [item.moved(asked.position.at(end)) for item in potentials],
+            asked.buyer,
+            asked.seller,
+            case.scenario.closure,
+            case.scenario.tolerance,
+            ("central",),
+        )["central"]
+        for end in ends
+    }

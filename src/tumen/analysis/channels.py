@@ -30,7 +30,7 @@ from tumen.scenario.effects import (
     TransferEffect,
 )
 from tumen.scenario.figure import OPPOSITE
-from tumen.scenario.network import VALUE_OF_DAY, Link
+from tumen.scenario.network import Link
 from tumen.scenario.network_file import read_network
 from tumen.scenario.potentials import read_potentials
 from tumen.scenario.route_costs import trade_costs
@@ -179,7 +179,7 @@ def link_of(change: LinkChange, setting: Setting) -> Link:
 def add_routes(switch: Switch, effect: RoutesEffect, setting: Setting) -> None:
     """Links that change: the pairs' trade costs that routing gives, to the power of the level."""
     assert setting.folder is not None
-    network = read_network(setting.folder, value_of_day=VALUE_OF_DAY[setting.end])
+    network = read_network(setting.folder, value_of_day=setting.value_of_day)
     cost = trade_costs(network, [link_of(one, setting) for one in effect.changes], setting.world)
     if setting.level > 0:
         switch.on.append(TradeCost(factor=cost**setting.level))

@@ -10,7 +10,7 @@ from tumen.analysis.fourworlds import ENDS
 from tumen.analysis.routes import RouteResult, pay_back, routes
 from tumen.scenario.figure import End
 from tumen.scenario.load import Case
-from tumen.scenario.network import VALUE_OF_DAY, Link
+from tumen.scenario.network import Link
 from tumen.scenario.network_file import read_network
 from tumen.scenario.questions import RoutesQuestion
 from tumen.scenario.shocks import Shock
@@ -44,7 +44,7 @@ def corridor(case: Case, ends: Sequence[End] = ENDS) -> Corridor | None:
     opened = [Link(a, b, mode, open=True) for a, b, mode in asked.opens]
     by_end: dict[End, RouteResult] = {}
     for end in ends:
-        network = read_network(case.path.parent, value_of_day=VALUE_OF_DAY[end])
+        network = read_network(case.path.parent, value_of_day=case.scenario.value_of_day.at(end))
         by_end[end] = routes(
             case.world,
             network,

@@ -17,7 +17,9 @@ def recorded(case: Case, world: World) -> tuple[xr.DataArray, xr.DataArray]:
     """Ratios of the flows that are lifted, and earlier shares of those that are reopened.
 
     Both [importer, exporter, sector], missing elsewhere; a ratio only where the world has a flow.
+    A measure's strength is the power of its ratios and the part of its earlier shares.
     """
+    strength = {measure.id: measure.strength.central for measure in case.scenario.pressure}
     sector = {label: at for at, label in enumerate(world.sectors)}
     region = {label: at for at, label in enumerate(world.regions)}
     flow = open_flows(world.shared)
@@ -25,9 +27,9 @@ def recorded(case: Case, world: World) -> tuple[xr.DataArray, xr.DataArray]:
     for record in case.records:
         cell = sector[record.sector], region[record.importer], region[record.exporter]
         if record.treatment == "lift" and flow[cell]:
-            ratios[cell] = record.ratio
+            ratios[cell] = record.ratio ** strength[record.measure]
         elif record.treatment == "reopen" and record.earlier_share is not None:
-            shares[cell] = record.earlier_share
+            shares[cell] = record.earlier_share * strength[record.measure]
     return to_labels(world, ratios, BILATERAL), to_labels(world, shares, BILATERAL)
 
 

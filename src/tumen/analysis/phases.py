@@ -29,7 +29,13 @@ def switches_of(
 ) -> dict[str, Switch]:
     """Every tie of a case as shocks, at its level in a phase and one end of its figures."""
     scenario = case.scenario
-    base = Setting(world or case.world, scenario.targets, case.path.parent, end)
+    base = Setting(
+        world or case.world,
+        scenario.targets,
+        case.path.parent,
+        end,
+        value_of_day=scenario.value_of_day.at(end),
+    )
     return {
         channel.id: switch_of(channel, base._replace(level=level_of(channel, phase, end)))
         for channel in scenario.ties

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tumen.errors import ScenarioError, nearest
@@ -44,6 +44,13 @@ class Potential:
     def at(self, end: End) -> float:
         """The share at one end of its range, or at its centre."""
         return {"low": self.low, "central": self.share, "high": self.high}[end]
+
+    def moved(self, position: float) -> Potential:
+        """The flow with its share moved in logs, as far as its high end at 1, its low at -1."""
+        if self.share == 0:
+            return self
+        end = self.high if position > 0 else self.low
+        return replace(self, share=self.share * (end / self.share) ** abs(position))
 
 
 @dataclass(frozen=True)

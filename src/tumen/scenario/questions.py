@@ -49,6 +49,17 @@ class MarketEntryQuestion(Strict):
 
     buyer: str
     seller: str
+    position: Figure = Field(
+        default=Figure(
+            low=-1,
+            central=0,
+            high=1,
+            unit="of the way to the end of the potentials' range",
+            distribution="normal",
+            note="the ends of potentials.csv hold 90 per cent",
+        ),
+        description="where the potentials lie: -1 at their low ends, 0 at their centres, 1 high",
+    )
 
 
 class SupplyQuestion(Strict):

@@ -11,6 +11,7 @@ from tumen.scenario.backtests import BacktestQuestion
 from tumen.scenario.copula import pearson_of, rank_of
 from tumen.scenario.effects import Codes, Effect
 from tumen.scenario.figure import Figure, Share, Strict
+from tumen.scenario.network import VALUE_OF_DAY
 from tumen.scenario.questions import (
     BreakEvenQuestion,
     EvasionQuestion,
@@ -106,6 +107,20 @@ class Measure(Strict):
         description="CSV in the scenario's folder: importer, exporter, sector, ratio, treatment"
     )
     evidence: list[str] = Field(default_factory=list)
+    strength: Figure = Field(
+        default=Figure(low=1, central=1, high=1),
+        description=(
+            "part of the recorded fall of trade, in logs, that the measures caused, and of the "
+            "earlier share of a closed flow that would be back without them"
+        ),
+    )
+
+    @model_validator(mode="after")
+    def positive(self) -> Measure:
+        """Check the sign."""
+        if self.strength.low <= 0:
+            raise ValueError("strength must be above 0; a measure that did nothing is no pressure")
+        return self
 
 
 class BalanceItem(Strict):
@@ -168,6 +183,9 @@ class Scenario(Strict):
     horizons: list[float] = Field(
         default_factory=list,
         description="years since the pressure at which the main phase is shown too, 0.25 to 100",
+    )
+    value_of_day: Share = Field(
+        default=VALUE_OF_DAY, description="what a day on the way costs, a share of the value"
     )
     closure: Literal["fixed", "proportional", "zero"] = "fixed"
     tolerance: float = Field(default=1e-10, gt=0, lt=1e-3)
