@@ -26,7 +26,7 @@ from tumen.scenario.uncertainty import (
     quantile,
     with_evidence,
 )
-from tumen.world.embedded import DEFAULT_ELASTICITIES, elasticity_errors
+from tumen.world.embedded import elasticity_errors
 from tumen.world.names import name_of
 from tumen.world.world import World
 
@@ -35,7 +35,7 @@ ELASTICITY = "elasticity."
 
 def elasticity_inputs(case: Case) -> list[Input]:
     """The trade elasticities of the case's set with their standard errors; none where unknown."""
-    named = case.scenario.elasticities or DEFAULT_ELASTICITIES
+    named = str(case.world.dataset.attrs.get("elasticities", "own")).split(",")[0]
     try:
         errors = elasticity_errors(named, case.world)
     except WorldError:
@@ -65,7 +65,7 @@ def rows_named(ledger: Ledger | None) -> list[str]:
 class Drawing:
     """The uncertain inputs of a case, and the case at any of their values.
 
-    Raises `ScenarioError` where nothing in the case is uncertain.
+    Raises `ScenarioError` for a group of correlated inputs that names one which does not exist.
     """
 
     def __init__(self, case: Case) -> None:
@@ -76,11 +76,6 @@ class Drawing:
         named = partial(name_of, case.world)
         own = [*inputs_of(scenario, rows, named), *elasticity_inputs(case)]
         listed = with_evidence(own, rows, rows_named(self.ledger))
-        if not listed:
-            raise ScenarioError(
-                f"{case.path}: no figure of the case has a range; give one as {{low, central, "
-                "high}, or a set of elasticities with standard errors"
-            )
         try:
             placed, self.strength = correlated_groups(scenario.correlated, listed)
         except ScenarioError as error:

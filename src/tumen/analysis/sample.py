@@ -264,6 +264,11 @@ def sample(
     hands = check_workers(workers) if client is None else max(len(client.nthreads()), 1)
     case = scenario if isinstance(scenario, Case) else load_case(scenario)
     drawing = Drawing(case)
+    if not drawing.inputs:
+        raise SampleError(
+            f"{case.path}: no figure of the case has a range, so there is nothing to draw; give "
+            "one as {low, central, high}, or name elasticities with standard errors"
+        )
     keeper = tempfile.TemporaryDirectory(prefix="tumen-draws-") if folder is None else None
     parts = Parts(Path(keeper.name if keeper else str(folder)), settings_of(case, seed))
     listed = [*jobs_of(case, seed, "plain", draws), *jobs_of(case, seed, "dear", deep)]
