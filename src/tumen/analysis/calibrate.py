@@ -58,9 +58,7 @@ def check_cells(world: World, positions: np.ndarray, ratios: np.ndarray) -> None
     j, n, i = positions.T
     nothing = ~open_flows(world.shared)[j, n, i]
     for at in np.flatnonzero((ratios <= 0) | (n == i) | nothing):
-        where = (
-            f"{world.sectors[j[at]]} from {world.regions[i[at]]} to {world.regions[n[at]]}"
-        )
+        where = f"{world.sectors[j[at]]} from {world.regions[i[at]]} to {world.regions[n[at]]}"
         if ratios[at] <= 0:
             raise ShockError(
                 f"flow_hat for {where} is {ratios[at]:g}; a flow that ends is an Embargo"

@@ -128,7 +128,7 @@ def offered_labels(
     """Labels of a DataArray's dimension with their places, all of which the world must know."""
     if dim not in given.coords:
         raise ShockError(f"{name} has no labels on dimension {dim!r}; labels decide")
-    listed = [str(label) for label in given.coords[dim].values.tolist()]
+    listed = [str(label) for label in given.get_index(dim)]
     for label in listed:
         if label not in known:
             raise ShockError(f"{name}: unknown {dim} {label!r}{nearest(label, list(known))}")
@@ -176,9 +176,7 @@ def place(
         selector = selectors.get(dim)
         if selector is not None and not isinstance(selector, str):
             selector = tuple(selector)
-        chosen = chosen_labels(
-            selector, tuple(known), None if dim == "sector" else members, dim
-        )
+        chosen = chosen_labels(selector, tuple(known), None if dim == "sector" else members, dim)
         if given is not None and dim in given.dims:
             offered = offered_labels(given, dim, known, name)
             chosen = tuple(label for label in chosen if label in offered)

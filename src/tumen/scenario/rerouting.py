@@ -266,6 +266,4 @@ def log_costs(
     """
     start = begin(network, changes, sector)
     items = start.graph.items(start.after, start.premium_after)
-    return tuple(
-        (key, one.trade_cost(one.choose(items))[0]) for key, one in start.weighed.items()
-    )
+    return tuple((key, one.trade_cost(one.choose(items))[0]) for key, one in start.weighed.items())

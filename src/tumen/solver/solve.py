@@ -156,9 +156,7 @@ def settle_collected(
         solution, method = setting.solve(tolerance, max_maps, start)
         status, message = setting.outcome(solution, tolerance)
     message = " ".join(part for part in (message, status.sentence) if part)
-    return Settled(
-        setting, solution, status, message, made.notes, made.rebase_evaluations, method
-    )
+    return Settled(setting, solution, status, message, made.notes, made.rebase_evaluations, method)
 
 
 def outcome_arrays(settled: Settled) -> Outcome:

@@ -224,9 +224,7 @@ class World:
             data.attrs.pop("elasticities", None)
         return World(data, check=self._check)
 
-    def with_elasticities(
-        self, values: xr.DataArray | float, name: str | None = None
-    ) -> World:
+    def with_elasticities(self, values: xr.DataArray | float, name: str | None = None) -> World:
         """Return the world with other trade elasticities, and with everything else shared.
 
         What `replace(trade_elasticity=values)` makes, in a hundredth of the time: only the
