@@ -16,10 +16,10 @@ import io
 import math
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from tumen.errors import ScenarioError, nearest
 from tumen.scenario.network import MODES, Network, Pair, Place, Track
+from tumen.scenario.tables import Table, table
 from tumen.scenario.ways import graph_of
 
 NODES = (
@@ -105,21 +105,6 @@ class Line:
                     "evidence", f"there is no evidence {key!r}{nearest(key, self.known)}"
                 )
         return ids, why
-
-
-class Table(NamedTuple):
-    """A file as it stands: what is made of it is remembered until its content changes."""
-
-    path: Path
-    content: bytes
-
-
-def table(path: Path) -> Table:
-    """Read a file. Raises `ScenarioError` where it cannot be."""
-    try:
-        return Table(path, path.read_bytes())
-    except OSError as error:
-        raise ScenarioError(f"{path}: the table cannot be read ({error.strerror})") from None
 
 
 def lines(of: Table, fields: Sequence[str], known: Collection[str] | None) -> Iterator[Line]:

@@ -128,7 +128,7 @@ def offered_labels(
     """Labels of a DataArray's dimension with their places, all of which the world must know."""
     if dim not in given.coords:
         raise ShockError(f"{name} has no labels on dimension {dim!r}; labels decide")
-    listed = [str(label) for label in given.coords[dim].values.tolist()]
+    listed = [str(label) for label in given.get_index(dim)]
     for label in listed:
         if label not in known:
             raise ShockError(f"{name}: unknown {dim} {label!r}{nearest(label, list(known))}")

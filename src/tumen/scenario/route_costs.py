@@ -14,6 +14,8 @@ from tumen.scenario.network import Change, Link, Network, Pair
 from tumen.scenario.rerouting import Rerouting, log_costs, reroute
 from tumen.scenario.shocks import Embargo, Shock, TradeCost
 from tumen.scenario.ways import Ends
+from tumen.vocabulary import BILATERAL
+from tumen.world.arrays import labelled
 from tumen.world.world import World
 
 
@@ -89,12 +91,8 @@ def labelled_cost(
         cost[place[importer], place[exporter], [goods[name] for name in sectors]] = math.exp(
             log_hat
         )
-    return xr.DataArray(
-        cost,
-        dims=("importer", "exporter", "sector"),
-        coords={"importer": regions, "exporter": regions, "sector": world.sectors},
-        name="trade cost, after over before",
-    )
+    labels = (tuple(regions), tuple(regions), tuple(world.sectors))
+    return labelled(cost, BILATERAL, labels).rename("trade cost, after over before")
 
 
 def trade_costs(network: Network, changes: Sequence[Change], world: World) -> xr.DataArray:
