@@ -77,8 +77,8 @@ def additive(outcome: np.ndarray, columns: Sequence[np.ndarray]) -> Additive:
 
     Factors that stand out of the noise are fitted together; the others are looked for in what is
     left. Each share is the fitted curve's variance less its expected error,
-    $\hat\sigma^2\,\mathrm{tr}((X'X)^{-1}_{ii})/(n-1)$ for orthonormal $X_i$, so that a factor without effect has
-    a share of zero on average, not above; it can come out slightly negative.
+    $\hat\sigma^2\,\mathrm{tr}((X'X)^{-1}_{ii})/(n-1)$ for orthonormal $X_i$, so that a factor
+    without effect has a share of zero on average, not above; it can come out slightly negative.
 
     Shapes: outcome [draw], columns of each factor [draw, column].
     """

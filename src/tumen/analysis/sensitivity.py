@@ -48,10 +48,10 @@ class Effect:
         """Whether the share is told from zero."""
         return self.share > TELLING * self.share_error
 
-    @property
-    def swing(self) -> float:
-        """Distance between the outcome at both ends of the factor."""
-        return abs(self.high - self.low)
+    def reach(self, mean: float) -> float:
+        """Length of its bar in a tornado: over the outcome at both ends and its mean."""
+        ends = (self.low, self.high, mean)
+        return max(ends) - min(ends)
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,9 @@ class Sensitivity:
         return self.band[1] - self.band[0]
 
     def tornado(self, most: int = 8) -> tuple[Effect, ...]:
-        """The factors between whose ends the outcome moves most, that are told from zero."""
+        """The factors told from zero between whose ends the outcome moves most."""
         told = [one for one in self.effects if one.told]
-        return tuple(sorted(told, key=lambda one: -one.swing)[:most])
+        return tuple(sorted(told, key=lambda one: -one.reach(self.mean))[:most])
 
     def narrowing(self, most: int = 2) -> tuple[Effect, ...]:
         """The factors whose being known exactly would take away most of the variance."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from tumen.analysis.factors import Draws, Factor
+from tumen.analysis.factors import ELASTICITY, Draws, Factor
 from tumen.analysis.saltelli import SobolIndices
 from tumen.analysis.sensitivity import Effect, Sensitivity, sensitivity
 from tumen.errors import TumenError
@@ -19,6 +20,8 @@ from tumen.scenario.load import Case
 from tumen.world.names import name_of
 
 SHOWN = 8  # figures in a tornado
+COMPANY = 0.1  # share of the variance that figures do only together, worth a sentence
+LEAST_TOTAL = 0.01  # total effect below which groups are named together
 NAMED = 2  # figures that the next analyst is sent to
 ESTIMATOR = (
     "polynomial curves of all figures fitted together; errors by the jackknife over independent "
@@ -108,9 +111,10 @@ def tornado_figure(one: Answered, found: Sensitivity) -> Figure | None:
     if not effects:
         return None
     first = effects[0]
-    ends = [one.shown(end) for end in (first.low, first.high)]
-    places = decimals_for((one.shown(e.high - e.low) for e in effects), 2)
-    low, high = (number(end, places) for end in ends)
+    places = decimals_for((one.shown(e.reach(found.mean)) for e in effects), 2)
+    low, high = (number(one.shown(end), places) for end in (first.low, first.high))
+    turns = (first.low - found.mean) * (first.high - found.mean) > 0
+    turn = f", {number(one.shown(found.mean), places)}\u00a0% on average" if turns else ""
     phrase = one.headline.phrase
     dropped = ""
     if found.failed or found.undefined:
@@ -124,8 +128,8 @@ def tornado_figure(one: Answered, found: Sensitivity) -> Figure | None:
             [Swing(e.factor.title, one.shown(e.low), one.shown(e.high)) for e in effects],
             one.shown(found.mean),
             title=(
-                f"{phrase[0].upper()}{phrase[1:]} is {low} % with a low, {high} % with a high "
-                f"“{first.factor.title}”"
+                f"{phrase[0].upper()}{phrase[1:]} moves most with “{first.factor.title}”: "
+                f"{low}\u00a0% where it is low, {high}\u00a0% where it is high{turn}"
             ),
             unit="per cent",
             axis=one.headline.axis,
@@ -149,10 +153,12 @@ def next_look(sample: CaseDraws, answers: Sequence[Answered]) -> Table:
             continue
         low, high = (one.shown(end) for end in found.band)
         places = decimals_for([high - low], 2)
-        reach = f"{number(low, places)} to {number(high, places)} %"
+        reach = f"{number(low, places)} to {number(high, places)}\u00a0%"
         rows.append(
             Heading(
-                one.headline.title, f"now {reach},", f"{number(high - low, places)} points wide"
+                one.headline.title,
+                f"90\u00a0% band now {reach},",
+                f"{number(high - low, places)} points wide",
             )
         )
         best = found.narrowing(NAMED)
@@ -163,9 +169,9 @@ def next_look(sample: CaseDraws, answers: Sequence[Answered]) -> Table:
             rows.append(
                 [
                     effect.factor.title,
-                    f"{100 * effect.share:.0f} ± {max(100 * effect.share_error, 0.5):.0f}",
+                    with_error(effect.share, effect.share_error),
                     number(one.shown(effect.known_band), places),
-                    ", ".join(effect.factor.evidence) or "assumption",
+                    support(effect.factor),
                 ]
             )
     return Table(
@@ -186,6 +192,14 @@ def next_look(sample: CaseDraws, answers: Sequence[Answered]) -> Table:
     )
 
 
+def support(factor: Factor) -> str:
+    """What a factor rests on today."""
+    if factor.evidence:
+        return ", ".join(factor.evidence)
+    estimated = all(name.startswith(ELASTICITY) for name in factor.inputs)
+    return "estimates" if estimated else "assumption"
+
+
 def evidence_sources(case: Case, ids: Sequence[str]) -> list[Source]:
     """The evidence behind the figures named; an id of another table stands by itself."""
     unique = sorted(dict.fromkeys(ids))
@@ -201,14 +215,17 @@ def totals_table(
     for outcome, found in totals.items():
         lost = f"{found.lost} of {found.blocks} blocks of points left out." if found.lost else ""
         rows.append(Heading(titles.get(outcome, outcome), "", lost))
+        large = [one for one in found.effects if one.total >= LEAST_TOTAL]
         rows += [
             [
                 group_title(sample.case, one.group),
                 with_error(one.first, one.first_half_width),
                 with_error(one.total, one.total_half_width),
             ]
-            for one in found.effects
+            for one in large
         ]
+        if small := len(found.effects) - len(large):
+            rows.append([f"{small} more", "", "below 1 each" if small > 1 else "below 1"])
     return Table(
         "Whole groups of figures: by themselves, and with all that they do together with others",
         [
@@ -225,8 +242,8 @@ def totals_table(
 
 
 def with_error(share: float, error: float) -> str:
-    """A share with its error, per cent."""
-    return f"{number(100 * share, 0)} ± {max(100 * error, 0.5):.0f}"
+    """A share with its error rounded up, per cent."""
+    return f"{number(100 * share, 0)} ± {math.ceil(100 * error)}"
 
 
 def group_title(case: Case, group: Factor) -> str:
@@ -236,47 +253,58 @@ def group_title(case: Case, group: Factor) -> str:
 
 
 def sensitivity_sections(
-    sample: CaseDraws, totals: Mapping[str, SobolIndices] | None = None
+    sample: CaseDraws,
+    totals: Mapping[str, SobolIndices] | None = None,
+    answers: Sequence[Answered] | None = None,
 ) -> list[Section]:
     """What the answers hang on: a table for the next analyst, then a tornado for each number.
 
     `totals` holds, by outcome, what a Saltelli design found; it adds a table of whole groups.
+    `answers` are those of `answered(sample)` where they are known already.
     """
-    answers = answered(sample)
+    answers = answered(sample) if answers is None else answers
     blocks: list[Block] = [next_look(sample, answers), Note(READ, label="How to read the charts")]
     blocks += [
         figure
         for one in answers
         if one.found is not None and (figure := tornado_figure(one, one.found)) is not None
     ]
-    alone = [text for one in answers if one.found and (text := together(one, one.found))]
-    if alone:
-        blocks.append(Text(alone))
+    if company := in_company(answers):
+        blocks.append(Text([company]))
     if totals:
         titles = {one.headline.outcome: one.headline.title for one in answers}
         blocks.append(totals_table(sample, totals, titles))
     return [Section("What the answer hangs on", blocks, anchor="hangs-on")]
 
 
-def together(one: Answered, found: Sensitivity) -> str:
-    """A sentence where figures do a tenth or more of the variance only together."""
-    rest = 1 - found.alone
-    if rest < max(0.1, 2 * found.alone_error):
+def in_company(answers: Sequence[Answered]) -> str:
+    """Where figures do a tenth or more of the variance only together; else nothing."""
+    parts = []
+    for one in answers:
+        if one.found is None:
+            continue
+        rest = 1 - one.found.alone
+        if rest > max(COMPANY, 2 * one.found.alone_error):
+            parts.append(f"{100 * rest:.0f} % of the variance of {one.headline.phrase}")
+    if not parts:
         return ""
     return (
-        f"{one.headline.title}: {100 * rest:.0f} % of the variance comes from figures that matter "
-        "only in company, so knowing one of them alone brings less than its bar suggests."
+        "What the bars do not show: some figures matter only in company, one of them more where "
+        f"another is high. This makes {', '.join(parts[:-1])}{' and ' if parts[1:] else ''}"
+        f"{parts[-1]}. Knowing a single figure does not take it away."
     )
 
 
-def sensitivity_document(sample: CaseDraws) -> dict[str, Any]:
+def sensitivity_document(
+    sample: CaseDraws, answers: Sequence[Answered] | None = None
+) -> dict[str, Any]:
     """The same in plain values, by headline number, in the outcome's own unit."""
     return {
         "estimator": ESTIMATOR,
         "headline": [
             {"outcome": one.headline.outcome, "title": one.headline.title}
             | ({"reason": one.why} if one.found is None else found_document(one.found))
-            for one in answered(sample)
+            for one in (answered(sample) if answers is None else answers)
         ],
     }
 
