@@ -73,10 +73,8 @@ def test_shipped_potentials_are_shares_with_ordered_ranges(world, potentials):
 
 
 def test_goods_name_known_sectors_regions_and_evidence(world):
-    evidence = read_evidence(table_of(CASE, "goods_evidence.csv"))
-    goods = read_goods(CASE)
+    goods = read_goods(CASE, read_evidence(table_of(CASE, "evidence.csv")))
     assert {"apples", "jam", "sausages", "beer", "accordions"} <= {good.good for good in goods}
-    assert {key for good in goods for key in good.evidence} == set(evidence)
     for good in goods:
         assert set(good.sectors) <= set(world.sectors)
         assert {good.importer, good.exporter} == {"RUS", "PRK"}
@@ -89,7 +87,7 @@ def test_evidence_of_goods_is_the_research_table(world):
         pytest.skip("the research table of figures is not here")
     with figures.open(encoding="utf-8", newline="") as stream:
         known = {row["id"]: row for row in csv.DictReader(stream)}
-    for key, item in read_evidence(table_of(CASE, "goods_evidence.csv")).items():
+    for key, item in read_evidence(table_of(CASE, "evidence.csv")).items():
         assert (item.item, item.central) == (known[key]["item"], known[key]["central"])
 
 

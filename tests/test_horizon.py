@@ -217,11 +217,11 @@ def test_a_shock_file_takes_a_horizon_and_variants(tmp_path):
 def test_the_first_case_against_the_record():
     """What was seen in 2018 lies within what the horizon spans, and nothing was fitted to it."""
     from tumen.analysis.backtest import backtest
-    from tumen.analysis.case import lifted, main_phase, switches_of
     from tumen.analysis.channels import shocks_of
+    from tumen.analysis.phases import lifted, switches_of, with_ties
 
     case = load_case("moscow-pyongyang")
-    off = shocks_of(switches_of(case, main_phase(case)), on=False)
+    off = shocks_of(switches_of(case, with_ties(case)[0]), on=False)
     rows = {
         (row.question.region, row.compared.what, row.compared.value.central): {
             (at.years, at.rigid): value for at, value in row.model.items()

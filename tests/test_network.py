@@ -355,21 +355,10 @@ def test_missing_table_and_wrong_encoding(tmp_path):
 
 @pytest.mark.parametrize("folder", [CASE, CASE / "evasion"])
 def test_shipped_networks_cite_evidence_that_is_there(folder):
-    known = read_evidence(CASE / "routes_evidence.csv")
+    known = read_evidence(CASE / "evidence.csv")
     n = read_network(folder, evidence=known)
     assert all(item.evidence or item.assumption for item in (*n.places, *n.tracks, *n.pairs))
     regions = tumen.load_world("tumen-31").regions
     assert {r for p in n.pairs for r in (p.exporter, p.importer)} <= set(regions)
     found = reroute(n, [])
     assert all(one.log_hat == 0 for one in found.pairs.values())
-
-
-def test_every_figure_about_routes_is_cited():
-    networks = [read_network(folder) for folder in (CASE, CASE / "evasion")]
-    cited = {
-        key
-        for network in networks
-        for item in (*network.places, *network.tracks, *network.pairs)
-        for key in item.evidence
-    }
-    assert cited == set(read_evidence(CASE / "routes_evidence.csv"))

@@ -1,6 +1,7 @@
 """Build the worlds the package carries, and their elasticity sets, from the benchmark folder.
 
-Usage: python tools/embed_worlds.py [FOLDER], FOLDER being ../shared/benchmark by default.
+Usage: python tools/embed_worlds.py [FOLDER], FOLDER being ../shared/benchmark by default; then
+python tools/elasticity_errors.py, which gives the elasticities their standard errors.
 """
 
 from __future__ import annotations

@@ -22,9 +22,14 @@ if TYPE_CHECKING:
     from tumen.analysis.multistart import Multistart as Multistart
     from tumen.analysis.multistart import multistart as multistart
     from tumen.analysis.path import Transition as Transition
+    from tumen.analysis.preview import Preview as Preview
+    from tumen.analysis.preview import preview as preview
     from tumen.analysis.routes import routes as routes
+    from tumen.analysis.sample import Sample as Sample
+    from tumen.analysis.sample import sample as sample
     from tumen.analysis.transition import transition as transition
     from tumen.errors import OutputError as OutputError
+    from tumen.errors import SampleError as SampleError
     from tumen.errors import ScenarioError as ScenarioError
     from tumen.errors import ShockError as ShockError
     from tumen.errors import SolveError as SolveError
@@ -64,10 +69,13 @@ HOMES = {
     "tumen.analysis.gradient": ("gradient",),
     "tumen.analysis.multistart": ("Multistart", "multistart"),
     "tumen.analysis.path": ("Transition",),
+    "tumen.analysis.preview": ("Preview", "preview"),
     "tumen.analysis.routes": ("routes",),
+    "tumen.analysis.sample": ("Sample", "sample"),
     "tumen.analysis.transition": ("transition",),
     "tumen.errors": (
         "OutputError",
+        "SampleError",
         "ScenarioError",
         "ShockError",
         "SolveError",

@@ -33,6 +33,10 @@ class ReportError(TumenError, ValueError):
     """A report asked to show what it cannot show truthfully."""
 
 
+class SampleError(TumenError, ValueError):
+    """A sample of draws that cannot be made as asked; what was drawn before still stands."""
+
+
 class SolveError(TumenError, ArithmeticError):
     """No equilibrium to show; `.result` is the `tumen.Result` with status and residual.
 

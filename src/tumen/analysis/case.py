@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from tumen.analysis.asked import (
+    break_evens,
+    deficit_sensitivity,
+    market_entry_bound,
+    weapons_funding,
+)
 from tumen.analysis.backtest import Row, backtest
-from tumen.analysis.breakeven import BreakEven, break_even, paid_share
-from tumen.analysis.channels import shocks_of, switch_of
+from tumen.analysis.breakeven import BreakEven
+from tumen.analysis.channels import shocks_of
 from tumen.analysis.corridor import Corridor, corridor, leakage
-from tumen.analysis.entry import Effect, lankov_bound
+from tumen.analysis.entry import Effect
 from tumen.analysis.evasion import Evasion
-from tumen.analysis.fourworlds import ENDS, Four, PhaseResult, four_worlds
+from tumen.analysis.fourworlds import Four, PhaseResult, four_worlds
 from tumen.analysis.horizons import Horizon, horizons
 from tumen.analysis.leverage import Leverage, leverage_of_case
 from tumen.analysis.lifting import lifting, recorded
-from tumen.analysis.money import transfers
 from tumen.analysis.multistart import Multistart, multistart
+from tumen.analysis.phases import lifted, run_phase, switches_of, with_ties
+from tumen.analysis.sample import Sample, check_draws, sample
 from tumen.analysis.shapley import Progress
-from tumen.analysis.splitting import Splitter, split_by_channel, split_by_unit, units_of
 from tumen.analysis.supply import Supply, supply
-from tumen.analysis.switch import Setting, Switch
 from tumen.analysis.timeline import Timeline, timeline
-from tumen.analysis.weapons import Funding, foreign_exchange, funding
+from tumen.analysis.weapons import Funding
 from tumen.scenario.claims import load_claims
 from tumen.scenario.figure import End
 from tumen.scenario.load import Case, load_case
-from tumen.scenario.potentials import read_potentials
-from tumen.scenario.schema import Channel, Phase
 from tumen.scenario.shocks import Shock
-from tumen.solver.solve import solve
 from tumen.world.world import World
 
 
@@ -85,6 +87,7 @@ class CaseResult:
     horizons: dict[float, Horizon]  # the main phase from the first months on
     backtests: list[Row]  # past measures against the record
     searches: Multistart  # the main world, with pressure and ties, from other places too
+    sample: Sample | None = None  # the case at draws of its figures, where they were asked for
 
     @property
     def main(self) -> PhaseResult:
@@ -110,72 +113,6 @@ class CaseResult:
         return found
 
 
-def level_of(channel: Channel, phase: Phase, end: End) -> float:
-    """How much of a channel is there in a phase: all of it, what persists, or none of it."""
-    starts = channel.start is None or channel.start <= phase.last
-    lasts = channel.end is None or channel.end >= phase.first
-    if phase.ties == "none" or not (starts and lasts):
-        return 0.0
-    return 1.0 if phase.ties == "full" else channel.persistence.at(end)
-
-
-def deficit_sensitivity(case: Case, lift: list[Shock], off: list[Shock]) -> dict[str, float]:
-    """Loss of each target when the rise of its recorded deficit counts as the pressure's."""
-    found = {}
-    for item in case.scenario.balance:
-        if item.deficit_before is None or item.lender is None:
-            continue
-        now = float(case.world.dataset["transfer"].sel(region=item.region))
-        rise = now - item.deficit_before.central
-        back = transfers({item.region: -rise, item.lender: rise})
-        closure, tolerance = case.scenario.closure, case.scenario.tolerance
-        without = solve(case.world, lift + off + back, closure, tolerance)
-        under = solve(case.world, off, closure, tolerance)
-        hats = [1 + float(r.real_income.sel(region=item.region)) / 100 for r in (under, without)]
-        found[item.region] = 1 - hats[0] / hats[1]
-    return found
-
-
-def switches_of(
-    case: Case, phase: Phase, end: End = "central", world: World | None = None
-) -> dict[str, Switch]:
-    """Every tie of a case as shocks, at its level in a phase and one end of its figures."""
-    scenario = case.scenario
-    base = Setting(world or case.world, scenario.targets, case.path.parent, end)
-    return {
-        channel.id: switch_of(channel, base._replace(level=level_of(channel, phase, end)))
-        for channel in scenario.ties
-    }
-
-
-def run_phase(
-    case: Case,
-    phase: Phase,
-    lift: list[Shock],
-    progress: Progress | None,
-    *,
-    channels: bool = False,
-) -> PhaseResult:
-    """The four worlds of one phase at every end of the figures, and the split at the centre."""
-    world = case.world
-    switches = {end: switches_of(case, phase, end) for end in ENDS}
-    four = {end: four_worlds(case, world, lift, switches[end]) for end in ENDS}
-    reference = {
-        region: four["central"].welfare("no_pressure", region) for region in case.scenario.targets
-    }
-    splitter = Splitter(case, switches["central"], reference)
-    units = units_of(case.scenario)
-    return PhaseResult(
-        phase,
-        world,
-        four,
-        switches,
-        units,
-        split_by_unit(splitter, units, progress),
-        split_by_channel(splitter, progress) if channels else None,
-    )
-
-
 def under_other_elasticities(case: Case, main: PhaseResult) -> dict[str, Four]:
     """The main phase's four worlds under the other sets of elasticities that the case names."""
     scenario = case.scenario
@@ -188,85 +125,16 @@ def under_other_elasticities(case: Case, main: PhaseResult) -> dict[str, Four]:
     return found
 
 
-def break_evens(case: Case, main: PhaseResult) -> list[BreakEven]:
-    """The realised shares that the case asks for, with all other ties off."""
-    scenario, four = case.scenario, main.central
-    found = []
-    for question in scenario.break_even:
-        switches = main.switches["central"]
-        shocks = [
-            shock
-            for name, switch in switches.items()
-            for shock in (switch.on if name in question.channels else switch.off)
-        ]
-        if four.loss(question.target, "pressure") <= 0:
-            continue
-        found.append(
-            break_even(
-                case.world,
-                question.target,
-                paid_share(case.world, scenario.ties, question.channels, shocks, scenario.targets),
-                four.welfare("no_pressure", question.target),
-                four.welfare("pressure", question.target),
-                received=sum(
-                    switches[name].received.get(question.target, 0.0) for name in question.channels
-                ),
-                closure=scenario.closure,
-                tolerance=scenario.tolerance,
-            )
-        )
-    return found
-
-
-def weapons_funding(case: Case) -> Funding | None:
-    """What the ties' money could pay of the programmes that the case names."""
-    asked = case.scenario.weapons
-    if asked is None:
-        return None
-    ties = case.scenario.ties
-    received = foreign_exchange(ties, asked.region)
-    own = {channel.id: channel.fungibility or asked.fungibility for channel in ties}
-    return funding(asked.region, received, asked.programmes, own, asked.technology)
-
-
-def market_entry_bound(case: Case) -> dict[End, Effect] | None:
-    """What a seller's goods could at most be worth to a buyer, from the case's potentials."""
-    asked = case.scenario.market_entry
-    if asked is None:
-        return None
-    return lankov_bound(
-        case.world,
-        read_potentials(case.path.parent),
-        asked.buyer,
-        asked.seller,
-        case.scenario.closure,
-        case.scenario.tolerance,
-    )
-
-
-def lifted(case: Case) -> tuple[list[Shock], int, float]:
-    """What undoes the pressure of a case, the maps it took and its largest relative gap."""
-    scenario, world = case.scenario, case.world
-    return lifting(world, *recorded(case, world), scenario.closure, scenario.tolerance)
-
-
-def main_phase(case: Case) -> Phase:
-    """The first phase with pressure and ties, to which the headline belongs."""
-    return next(phase for phase in case.scenario.phases if phase.pressure and phase.ties != "none")
-
-
 def run_case(case: Case, progress: Progress | None = None, *, channels: bool = False) -> CaseResult:
     """Run a loaded case. Raises `SolveError` naming the world that has no equilibrium.
 
     With `channels` every tie is attributed on its own too, not only the groups of ties.
     """
-    scenario = case.scenario
     load_claims(case.path.parent, case.evidence)  # a ledger that cannot be read ends it here
     lift, maps, error = lifted(case)
     phases = {
         phase.id: run_phase(case, phase, lift, progress, channels=channels)
-        for phase in scenario.phases
-        if phase.pressure and phase.ties != "none"
+        for phase in with_ties(case)
     }
     main = next(iter(phases.values()))
     off = shocks_of(main.switches["central"], on=False)
@@ -293,14 +161,40 @@ def run_case(case: Case, progress: Progress | None = None, *, channels: bool = F
 
 
 def run(
-    scenario: str | Path, progress: Progress | None = None, *, channels: bool = False
+    scenario: str | Path,
+    progress: Progress | None = None,
+    *,
+    channels: bool = False,
+    draws: int | None = None,
+    seed: int = 0,
+    workers: int | None = None,
+    client: Any = None,
+    folder: str | Path | None = None,
 ) -> CaseResult:
     """Run a shipped case by name, or a scenario file: the four worlds and what follows from them.
 
     The headline is split among groups of ties, over all their subsets. With `channels` every tie is
     split out on its own as well: all subsets up to twelve ties, drawn orders with a standard error
-    beyond. `progress(done, all)` is called as worlds are solved.
+    beyond. With `draws` the case is also solved at so many draws of its uncertain figures, from
+    which bands and the probabilities of claims come; `seed`, `workers`, `client` and `folder` are
+    those of `tumen.sample`. `progress(done, all)` is called as worlds are solved.
 
-    Raises `ScenarioError` for a scenario that cannot be read, `SolveError` without equilibrium.
+    Raises `ScenarioError` for a scenario that cannot be read, `SolveError` without equilibrium,
+    `SampleError` for draws that cannot be made.
     """
-    return run_case(load_case(scenario), progress, channels=channels)
+    if draws is not None:
+        check_draws(draws, None)
+    case = load_case(scenario)
+    result = run_case(case, progress, channels=channels)
+    if draws is None:
+        return result
+    drawn = sample(
+        case,
+        draws,
+        seed=seed,
+        workers=workers,
+        client=client,
+        folder=folder,
+        progress=progress,
+    )
+    return replace(result, sample=drawn)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import xarray as xr
 
-from tumen.analysis.calibrate import calibrate
-from tumen.analysis.entering import touched, weights
+from tumen.analysis.calibrate import calibrated_weights
+from tumen.analysis.entering import block, weight_arrays
 from tumen.analysis.money import add_transfer, transfers
 from tumen.analysis.switch import Setting, Switch, add
 from tumen.codes import resolve
@@ -29,10 +29,10 @@ from tumen.scenario.effects import (
     TransferEffect,
 )
 from tumen.scenario.figure import OPPOSITE
-from tumen.scenario.network import VALUE_OF_DAY, Link
+from tumen.scenario.network import Link
 from tumen.scenario.network_file import read_network
 from tumen.scenario.potentials import read_potentials
-from tumen.scenario.route_costs import route_costs
+from tumen.scenario.route_costs import trade_costs
 from tumen.scenario.schema import Channel
 from tumen.scenario.shocks import (
     Embargo,
@@ -42,7 +42,8 @@ from tumen.scenario.shocks import (
     Shock,
     TradeCost,
 )
-from tumen.world.arrays import economy_of
+from tumen.vocabulary import BILATERAL
+from tumen.world.arrays import economy_of, open_flows, to_labels
 from tumen.world.world import World
 
 
@@ -56,6 +57,16 @@ def add_outlay(switch: Switch, effect: OutlayEffect, setting: Setting) -> None:
     add(switch.received, effect.region, -setting.level * effect.value.at(setting.end))
 
 
+@functools.lru_cache(maxsize=64)
+def content_of(world: World, sector: str, region: str) -> np.ndarray:
+    """Whose value added the goods of a region's sector are made of; no elasticity enters."""
+    content = value_added_content(
+        economy_of(world), world.sectors.index(sector), world.regions.index(region)
+    )
+    content.flags.writeable = False
+    return content
+
+
 def add_production(switch: Switch, effect: ProductionEffect, setting: Setting) -> None:
     r"""Goods given: stock run down, or labour and inputs withdrawn wherever they come from.
 
@@ -63,24 +74,21 @@ def add_production(switch: Switch, effect: ProductionEffect, setting: Setting) -
     $\hat L_i = 1 - cost_i/V_i$, and is paid for it by the maker, if it is another region.
     """
     world, end = setting.world, setting.end
+    economy = economy_of(world.shared)
     value = setting.level * effect.value.at(end)
     stock = value * effect.from_stock.at(end)
     cost = (value - stock) * effect.home_cost.at(end)
-    content = value_added_content(
-        economy_of(world),
-        world.sectors.index(effect.sector),
-        world.regions.index(effect.region),
-    )
-    drawn = xr.DataArray(cost * content, dims="region", coords={"region": world.regions})
-    left = 1 - drawn / world.dataset["value_added"].sel(region=world.regions)
-    if not bool((left > 0).all()):
+    drawn = cost * content_of(world.shared, effect.sector, effect.region)
+    left = 1 - drawn / np.asarray(economy.value_added)
+    if not (left > 0).all():
         raise ScenarioError(
             f"production in {effect.region}: {cost:,.0f} million USD of labour and inputs is more "
             "than there is; lower home_cost or value"
         )
-    abroad = {r: float(drawn.sel(region=r)) for r in world.regions if r != effect.region}
+    taken = dict(zip(world.regions, drawn.tolist(), strict=True))
+    abroad = {region: value for region, value in taken.items() if region != effect.region}
     switch.on += [
-        LabourForce(factor=left),
+        LabourForce(factor=to_labels(world, left, ("region",))),
         *transfers({**abroad, effect.region: -sum(abroad.values())}),
     ]
     add(switch.from_stock, effect.region, stock)
@@ -89,18 +97,18 @@ def add_production(switch: Switch, effect: ProductionEffect, setting: Setting) -
 
 def trade_at(effect: TradeEffect, world: World, ratio: float) -> list[Shock]:
     """Shocks that bring the pair's flows, both ways or one, to `ratio` of the benchmark's."""
-    first, second = effect.between
-    sectors = resolve(effect.sector, world.sectors, None, field="sector")
-    flow = world.trade_flow
-    wanted = xr.full_like(flow, np.nan)
-    pairs = [(second, first)] if effect.one_way else [(first, second), (second, first)]
-    for importer, exporter in pairs:
-        wanted.loc[{"importer": importer, "exporter": exporter, "sector": sectors}] = ratio
-    wanted = wanted.where(flow > 0)
+    first, second = (world.regions.index(region) for region in effect.between)
+    names = resolve(effect.sector, world.sectors, None, field="sector")
+    sectors = [world.sectors.index(name) for name in names]
+    chosen = np.zeros(open_flows(world.shared).shape, dtype=bool)
+    for importer, exporter in [(first, second), (second, first)][int(effect.one_way) :]:
+        chosen[sectors, importer, exporter] = True
+    chosen &= open_flows(world.shared)
     if ratio == 0:
         # Only what is there: a market that another tie enters is that tie's.
-        return [Embargo(share=xr.where(wanted == 0, 1.0, 0.0))]
-    return [calibrate(world, wanted).shock]
+        return [Embargo(share=to_labels(world, chosen.astype(float), BILATERAL))]
+    positions = np.argwhere(chosen)
+    return [calibrated_weights(world, positions, np.full(len(positions), ratio)).shock(world)]
 
 
 def add_trade(switch: Switch, effect: TradeEffect, setting: Setting) -> None:
@@ -122,7 +130,8 @@ def add_cost(switch: Switch, effect: CostEffect, setting: Setting) -> None:
     else:
         assert effect.weight is not None
         weight = 1 + setting.level * (effect.weight.at(setting.end) - 1)
-        factor = weight ** (-1 / setting.world.dataset["trade_elasticity"])
+        power = -1 / np.asarray(economy_of(setting.world).trade_elasticity)
+        factor = to_labels(setting.world, weight**power, ("sector",))
     switch.on.append(TradeCost(**where, factor=factor))
 
 
@@ -140,18 +149,20 @@ def add_entry(switch: Switch, effect: EntryEffect, setting: Setting) -> None:
             and item.sector in sectors
         ]
         # The figure's range stands for the whole uncertainty; the potential stays central.
-        enters = taste * weights(world, pair, "central").enters
-        if bool((enters > 0).any()):
-            switch.on.append(MarketEntry(weight=touched(enters, enters > 0)))
+        enters = taste * weight_arrays(world, pair, "central")[1]
+        if (enters > 0).any():
+            switch.on.append(MarketEntry(weight=block(world, enters, enters > 0)))
         return
-    spent = world.dataset["expenditure"].sel(region=effect.importer, sector=sectors)
     if effect.share is not None:
-        share = xr.full_like(spent, level * effect.share.at(end))
+        share = level * effect.share.at(end)
     else:
         assert effect.sales is not None
-        share = xr.full_like(spent, level * effect.sales.at(end) / float(spent.sum()))
-    if bool((share > 0).any()):
-        weight = (share / (1 - share)).drop_vars("region", errors="ignore")
+        goods = [world.sectors.index(name) for name in sectors]
+        spent = np.asarray(economy_of(world.shared).expenditure)
+        bought = float(spent[goods, world.regions.index(effect.importer)].sum())
+        share = level * effect.sales.at(end) / bought
+    if share > 0:
+        weight = share / (1 - share)
         switch.on.append(MarketEntry(effect.importer, effect.exporter, sectors, weight=weight))
 
 
@@ -169,10 +180,10 @@ def link_of(change: LinkChange, setting: Setting) -> Link:
 def add_routes(switch: Switch, effect: RoutesEffect, setting: Setting) -> None:
     """Links that change: the pairs' trade costs that routing gives, to the power of the level."""
     assert setting.folder is not None
-    network = read_network(setting.folder, value_of_day=VALUE_OF_DAY[setting.end])
-    found = route_costs(network, [link_of(one, setting) for one in effect.changes], setting.world)
+    network = read_network(setting.folder, value_of_day=setting.value_of_day)
+    cost = trade_costs(network, [link_of(one, setting) for one in effect.changes], setting.world)
     if setting.level > 0:
-        switch.on.append(TradeCost(factor=found.cost**setting.level))
+        switch.on.append(TradeCost(factor=cost.copy(False, cost.values**setting.level)))
 
 
 def add_productivity(switch: Switch, effect: ProductivityEffect, setting: Setting) -> None:

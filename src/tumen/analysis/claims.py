@@ -21,7 +21,7 @@ from typing import Any, Literal
 from tumen.analysis.fourworlds import ENDS
 from tumen.errors import ScenarioError, nearest
 from tumen.scenario.claims import THRESHOLD, Claim, ClaimTest, Ledger
-from tumen.scenario.evidence import Evidence
+from tumen.scenario.evidence import Evidence, plain
 from tumen.scenario.expression import NoValueError, word
 from tumen.scenario.figure import End
 from tumen.scenario.schema import Scenario
@@ -139,14 +139,6 @@ def lookup_of(
         **values_of({"scenario": scenario.model_dump()}, end),
         **evidence_values(table, end),
     }
-
-
-def plain(text: str) -> float:
-    """The number that a cell of the evidence table holds; nan for a text, a list or nothing."""
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
 
 
 def reasons_of(document: Any, place: tuple[str, ...] = ()) -> dict[str, str]:

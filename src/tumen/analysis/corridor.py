@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tumen.analysis.evasion import Evasion, evasion
@@ -9,7 +10,7 @@ from tumen.analysis.fourworlds import ENDS
 from tumen.analysis.routes import RouteResult, pay_back, routes
 from tumen.scenario.figure import End
 from tumen.scenario.load import Case
-from tumen.scenario.network import VALUE_OF_DAY, Link
+from tumen.scenario.network import Link
 from tumen.scenario.network_file import read_network
 from tumen.scenario.questions import RoutesQuestion
 from tumen.scenario.shocks import Shock
@@ -32,7 +33,7 @@ class Corridor:
         return pay_back(self.question.cost.central, self.gain(end), rate)
 
 
-def corridor(case: Case) -> Corridor | None:
+def corridor(case: Case, ends: Sequence[End] = ENDS) -> Corridor | None:
     """Open the link that the case asks about; None where it asks about none.
 
     Raises `ScenarioError` for a network that cannot be read.
@@ -42,8 +43,8 @@ def corridor(case: Case) -> Corridor | None:
         return None
     opened = [Link(a, b, mode, open=True) for a, b, mode in asked.opens]
     by_end: dict[End, RouteResult] = {}
-    for end in ENDS:
-        network = read_network(case.path.parent, value_of_day=VALUE_OF_DAY[end])
+    for end in ends:
+        network = read_network(case.path.parent, value_of_day=case.scenario.value_of_day.at(end))
         by_end[end] = routes(
             case.world,
             network,

@@ -193,6 +193,7 @@ def lankov_bound(
     seller: str = "PRK",
     closure: Closure = "fixed",
     tolerance: float = 1e-10,
+    ends: Sequence[End] = ENDS,
 ) -> dict[End, Effect]:
     """What the buyer gains from the seller's goods when nothing but distance stands in their way.
 
@@ -205,7 +206,7 @@ def lankov_bound(
         raise ShockError(f"the potentials name no sale of {seller} to {buyer}")
     return {
         end: open_up(world, pair, end, 1.0, closure, tolerance).by_region(buyer, [seller])
-        for end in ENDS
+        for end in ends
     }
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from tumen.analysis.calibrate import calibrate
+from tumen.analysis.calibrate import calibrated_weights, recorded_cells
 from tumen.scenario.load import Case
 from tumen.scenario.shocks import MarketEntry, Shock
+from tumen.vocabulary import BILATERAL
+from tumen.world.arrays import open_flows, to_labels
 from tumen.world.world import World
 
 
@@ -15,20 +17,20 @@ def recorded(case: Case, world: World) -> tuple[xr.DataArray, xr.DataArray]:
     """Ratios of the flows that are lifted, and earlier shares of those that are reopened.
 
     Both [importer, exporter, sector], missing elsewhere; a ratio only where the world has a flow.
+    A measure's strength is the power of its ratios and the part of its earlier shares.
     """
-    ratios = xr.full_like(world.trade_flow, np.nan)
-    shares = ratios.copy()
+    strength = {measure.id: measure.strength.central for measure in case.scenario.pressure}
+    sector = {label: at for at, label in enumerate(world.sectors)}
+    region = {label: at for at, label in enumerate(world.regions)}
+    flow = open_flows(world.shared)
+    ratios, shares = np.full(flow.shape, np.nan), np.full(flow.shape, np.nan)
     for record in case.records:
-        cell = {
-            "importer": record.importer,
-            "exporter": record.exporter,
-            "sector": record.sector,
-        }
-        if record.treatment == "lift":
-            ratios.loc[cell] = record.ratio
+        cell = sector[record.sector], region[record.importer], region[record.exporter]
+        if record.treatment == "lift" and flow[cell]:
+            ratios[cell] = record.ratio ** strength[record.measure]
         elif record.treatment == "reopen" and record.earlier_share is not None:
-            shares.loc[cell] = record.earlier_share
-    return ratios.where(world.trade_flow > 0), shares
+            shares[cell] = record.earlier_share * strength[record.measure]
+    return to_labels(world, ratios, BILATERAL), to_labels(world, shares, BILATERAL)
 
 
 def lifting(
@@ -41,7 +43,8 @@ def lifting(
     shocks, the maps of the calibration and its largest relative gap.
     """
     entry: list[Shock] = []
-    if bool(earlier.notnull().any()):
-        entry.append(MarketEntry(share=earlier.fillna(0.0)))
-    found = calibrate(world, 1 / records, entry, closure, tolerance)  # type: ignore[arg-type]
-    return [*entry, found.shock], found.maps, found.error
+    if np.isfinite(earlier.values).any():
+        entry.append(MarketEntry(share=earlier.copy(False, np.nan_to_num(earlier.values))))
+    cells = recorded_cells(world, records.copy(False, 1 / records.values))
+    found = calibrated_weights(world, *cells, entry, closure, tolerance)  # type: ignore[arg-type]
+    return [*entry, found.shock(world)], found.maps, found.error

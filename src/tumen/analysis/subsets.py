@@ -89,9 +89,8 @@ class Groups:
         if settled.status is not Status.converged:
             inside = ", ".join(name for name in self.members if name in chosen) or "no group"
             raise SolveError(f"with {inside}: {settled.status}: {settled.message}")
-        numbers = settled.setting.numbers(settled.solution)
-        assert numbers is not None
-        return self.read(numbers.arrays)
+        assert settled.solution is not None
+        return self.read(settled.setting.numbers(settled.solution).arrays)
 
     def worth(self, chosen: frozenset[str]) -> np.ndarray:
         """What the world is worth with the chosen groups in force."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tumen.scenario.figure import End
+from tumen.scenario.network import VALUE_OF_DAY
 from tumen.scenario.shocks import Shock
 from tumen.world.world import World
 
@@ -22,6 +23,7 @@ class Setting(NamedTuple):
     folder: Path | None = None  # of the case, where a tie reads a table beside it
     end: End = "central"
     level: float = 1.0
+    value_of_day: float = VALUE_OF_DAY.central
 
 
 class PaidInKind(NamedTuple):

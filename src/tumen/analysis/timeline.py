@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -82,7 +83,13 @@ def absorbed(path: Transition, received: dict[int, dict[str, float]]) -> xr.Data
     return hat * (1 + goods / income)
 
 
-def timeline(case: Case, phases: Phases, lift: list[Shock], discount: float = 0.96) -> Timeline:
+def timeline(
+    case: Case,
+    phases: Phases,
+    lift: list[Shock],
+    discount: float = 0.96,
+    ends: Sequence[End] = ENDS,
+) -> Timeline:
     """Solve the case year by year, with capital, at every end of the figures of the ties.
 
     `phases` are the solved phases with ties, `lift` what undoes the pressure. Raises `SolveError`
@@ -102,7 +109,7 @@ def timeline(case: Case, phases: Phases, lift: list[Shock], discount: float = 0.
     found: dict[tuple[str, End], xr.DataArray] = {}
     capital: dict[tuple[str, End], xr.DataArray] = {}
     stamp: dict[str, str | float | int] = {}
-    for end in ENDS:
+    for end in ends:
         off = [shock for switch in main.switches[end].values() for shock in switch.off]
         free: Path = dict.fromkeys(years, lift + off)
         reference = solved(free)
@@ -121,8 +128,8 @@ def timeline(case: Case, phases: Phases, lift: list[Shock], discount: float = 0.
     def stacked(parts: dict[tuple[str, End], xr.DataArray]) -> xr.DataArray:
         names = ("pressure", "pressure_ties")
         return xr.concat(
-            [xr.concat([parts[name, end] for end in ENDS], "end") for name in names], "path"
-        ).assign_coords(path=list(names), end=list(ENDS))
+            [xr.concat([parts[name, end] for end in ends], "end") for name in names], "path"
+        ).assign_coords(path=list(names), end=list(ends))
 
     hats = stacked(found)
     weights = weights / float(weights.sum())

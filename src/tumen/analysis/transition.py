@@ -135,9 +135,9 @@ class Saver:
 
         Raises `SolveError` where nothing would be invested.
         """
-        numbers, solution = settled.setting.numbers(settled.solution), settled.solution
-        assert numbers is not None
+        solution = settled.solution
         assert solution is not None
+        numbers = settled.setting.numbers(solution)
         at = solution.market
         own = at.primary_income + at.tariff_revenue
         nominal = accumulation.investment(own, at.income - own, self.rate, self.sigma)

@@ -1,7 +1,7 @@
-"""The command line: `tumen run`, `solve`, `backtest`, `show`, `validate`, `new`, `worlds`.
+"""The command line: `tumen run`, `solve`, `backtest`, `claims`, `show`, `validate` and more.
 
-Exit codes: 0 fine, 1 something inside tumen failed, 2 bad input, 3 no convergence. Results go to
-standard output, progress and errors to standard error.
+Exit codes: 0 fine, 1 a check failed or a fault inside tumen, 2 bad input, 3 no convergence. Results
+go to standard output, progress and errors to standard error.
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ Out = Annotated[
     Path | None,
     typer.Option("--out", help="Folder for the files (default ./tumen-runs/CASE-HASH)."),
 ]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Of the draws: the same, the same.")]
+Workers = Annotated[
+    int | None, typer.Option("--workers", help="Processes (default: as many as there are cores).")
+]
 
 
 def version_asked(value: bool) -> None:
@@ -55,12 +59,45 @@ def run(
     channels: Annotated[
         bool, typer.Option("--channels", help="Split out every tie, not only groups of ties.")
     ] = False,
+    draws: Annotated[
+        int, typer.Option("--draws", help="Draws for bands and the probabilities of claims.")
+    ] = 256,
+    seed: Seed = 0,
+    workers: Workers = None,
     json: Json = False,
 ) -> None:
     """Run a case: the losses, what the ties undo, group by group, and a report."""
     from tumen.app import commands
 
-    commands.run(scenario, out, channels=channels, as_json=json)
+    commands.run(
+        scenario,
+        out,
+        channels=channels,
+        draws=draws,
+        seed=seed,
+        workers=workers,
+        as_json=json,
+    )
+
+
+@app.command()
+def sample(
+    scenario: Annotated[str, typer.Argument(help="A shipped case or a scenario file.")],
+    draws: Annotated[int, typer.Option("--draws", help="How many draws.")] = 1000,
+    seed: Seed = 0,
+    workers: Workers = None,
+    out: Out = None,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="A linear approximation in seconds, with its error.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Draw a case's uncertain figures: the bands of its losses and of what the ties undo."""
+    from tumen.app import sampling
+
+    sampling.sample(
+        scenario, draws, seed=seed, workers=workers, out=out, preview=preview, as_json=json
+    )
 
 
 @app.command()
@@ -87,6 +124,25 @@ def backtest(
 
 
 @app.command()
+def claims(
+    scenario: Annotated[str, typer.Argument(help="A shipped case or a scenario file.")],
+    draws: Annotated[
+        int | None, typer.Option("--draws", help="How often the uncertain figures are drawn.")
+    ] = None,
+    threshold: Annotated[
+        list[str] | None,
+        typer.Option("--threshold", help="Another threshold for one test: C1.1=15. May repeat."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Which draws.")] = None,
+    json: Json = False,
+) -> None:
+    """Hold what experts claimed against many draws: how probable each claim is, and why."""
+    from tumen.app import claims as command
+
+    command.claims(scenario, draws=draws, thresholds=threshold or [], seed=seed, as_json=json)
+
+
+@app.command()
 def show(
     what: Annotated[
         str | None,
@@ -106,9 +162,10 @@ def validate(
     json: Json = False,
 ) -> None:
     """Check a scenario or a file of shocks without running it."""
-    from tumen.app import commands
+    from tumen.app import checked
 
-    commands.validate(scenario, as_json=json)
+    if not checked.validate(scenario, as_json=json):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -148,8 +205,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         complain(str(error), error.exit_code)
     except typer.TyperException as error:
         complain(error.format_message(), 2)
-    except (KeyboardInterrupt, typer.Abort):
-        complain("interrupted; nothing was written", 130)
+    except (KeyboardInterrupt, typer.Abort) as error:
+        told = str(error) or str(error.__cause__ or "")
+        complain(told or "interrupted; nothing was written", 130)
     except BrokenPipeError:
         # The reader of our output has gone; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

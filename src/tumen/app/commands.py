@@ -2,49 +2,47 @@
 
 from __future__ import annotations
 
-import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from tumen.app.output import console, print_json
-from tumen.scenario.schema import Scenario
-from tumen.scenario.shockfile import ShockFile
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
-def run(scenario: str, out: Path | None, *, channels: bool, as_json: bool) -> None:
-    """Run a case, write its files, print its answer."""
+def run(
+    scenario: str,
+    out: Path | None,
+    *,
+    channels: bool,
+    draws: int,
+    seed: int,
+    workers: int | None,
+    as_json: bool,
+) -> None:
+    """Run a case and draw it, write its files, print its answer."""
     from tumen.analysis.case import run_case
+    from tumen.analysis.ensemble import check_workers
+    from tumen.analysis.sample import check_draws
+    from tumen.app.sampling import drawn, folder_of, shown
     from tumen.files import check_writable, write_folder
     from tumen.report.bundle import bundle
     from tumen.report.summary import document
     from tumen.scenario.load import load_case
 
+    check_draws(draws, None)
+    check_workers(workers)
     case = load_case(scenario)
-    folder = out or Path("tumen-runs") / f"{case.name}-{case.digest}"
+    folder = folder_of(case, out)
     check_writable(folder)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as bar:
-        task = bar.add_task(f"{case.scenario.title}: splitting among the ties", total=None)
-        result = run_case(
-            case,
-            lambda done, total: bar.update(task, completed=done, total=total),
-            channels=channels,
-        )
-        contents = bundle(result)
+    with shown(f"{case.scenario.title}: splitting among the ties") as progress:
+        result = run_case(case, progress, channels=channels)
+    result = replace(result, sample=drawn(case, draws, seed, workers, folder))
+    contents = bundle(result)
     write_folder(folder, contents)
     answer = document(result, [str(folder / name) for name in contents])
     if as_json:
@@ -122,8 +120,8 @@ def solve(path: Path, out: Path | None, *, as_json: bool) -> None:
 def backtest(scenario: str, *, as_json: bool) -> None:
     """Run a case's backtests alone and print them."""
     from tumen.analysis.backtest import backtest as made
-    from tumen.analysis.case import lifted, main_phase, switches_of
     from tumen.analysis.channels import shocks_of
+    from tumen.analysis.phases import lifted, switches_of, with_ties
     from tumen.errors import ScenarioError
     from tumen.report.case_backtest import backtest_document
     from tumen.scenario.load import load_case
@@ -131,7 +129,7 @@ def backtest(scenario: str, *, as_json: bool) -> None:
     case = load_case(scenario)
     if not case.scenario.backtests:
         raise ScenarioError(f"{case.path}: the case has no `backtests`; add some")
-    off = shocks_of(switches_of(case, main_phase(case)), on=False)
+    off = shocks_of(switches_of(case, with_ties(case)[0]), on=False)
     told = backtest_document(made(case, lifted(case)[0], off))
     if as_json:
         print_json(told)
@@ -150,40 +148,6 @@ def backtest(scenario: str, *, as_json: bool) -> None:
             f"      nearest: {row['nearest'] or 'none'}",
             markup=False,
         )
-
-
-def validate(scenario: str, *, as_json: bool) -> None:
-    """Check a file; errors leave by exception."""
-    from tumen.scenario import yamlfile
-    from tumen.scenario.claims import load_claims
-    from tumen.scenario.load import load_case, load_shock_file
-    from tumen.scenario.locate import locate
-
-    path = locate(scenario)
-    raw = yamlfile.read(path).value
-    if isinstance(raw, dict) and "shocks" in raw:
-        from tumen.app.shockfile import check_file
-
-        kind: type[Scenario | ShockFile] = ShockFile
-        check_file(path, load_shock_file(path))
-        facts: dict[str, Any] = {"shocks": len(raw["shocks"] or [])}
-    else:
-        kind = Scenario
-        case = load_case(path)
-        ledger = load_claims(case.path.parent, case.evidence)
-        facts = {
-            "claims": len(ledger.claims) if ledger else 0,
-            "ties": len(case.scenario.ties),
-            "records": len(case.records),
-            "evidence": len(case.evidence),
-            "scenario_hash": case.digest,
-        }
-    document = {"file": str(path), "kind": kind.__name__, "valid": True} | facts
-    if as_json:
-        print_json(document)
-        return
-    counted = ", ".join(f"{key} {value}" for key, value in facts.items())
-    console().print(f"{path}: fine ({counted})", markup=False)
 
 
 def new(folder: Path) -> None:

@@ -11,7 +11,8 @@ from tumen.report.case_sources import sources, ties_evidence
 from tumen.report.document import Block, Column, Figure, Note, Table
 from tumen.report.ledgers import interactions, ties
 from tumen.report.text import number
-from tumen.report.words import in_sentence, name_of
+from tumen.report.words import in_sentence
+from tumen.world.names import name_of
 
 POINTS = "percentage points"
 

@@ -9,33 +9,14 @@ from typing import Any
 from tumen.analysis.case import CaseResult
 from tumen.analysis.claims import Finding, Judgement, judge, lookup_of, reasons_of
 from tumen.analysis.fourworlds import ENDS
-from tumen.report.case_sources import web
-from tumen.report.document import Column, Heading, Note, Section, Source, Table
+from tumen.analysis.sampled import Drawn
+from tumen.analysis.verdicts import Verdict, verdicts
+from tumen.report.case_sources import claim_sources
+from tumen.report.case_verdicts import turning_section, verdict_document, verdicts_section
+from tumen.report.document import Column, Heading, Note, Section, Table
 from tumen.report.text import decimals_for, number
-from tumen.scenario.claims import Claim, Kind, Ledger, Modality, load_claims
-
-MODALITIES: Mapping[Modality, str] = {
-    "statement": "A statement",
-    "expectation": "An expectation",
-    "could": "A possibility (it “could”)",
-    "may": "A caution (it “may”)",
-    "assertion": "An assertion",
-}
-KINDS: Mapping[Kind, str] = {
-    "capability": "a test of what is possible",
-    "likelihood": "a test of what is likely",
-    "bound": "a test of a limit",
-    "fact": "a check of facts",
-    "scenario": "a scenario",
-}
-SIGNS = {
-    ">=": "at least",
-    ">": "more than",
-    "<=": "at most",
-    "<": "less than",
-    "==": "exactly",
-    "!=": "other than",
-}
+from tumen.report.verdict_words import SIGNS, asked, speaker
+from tumen.scenario.claims import Claim, Ledger, load_claims
 
 RULE = (
     "Each test is worked out three times: with every figure at its centre, at its low end and at "
@@ -77,14 +58,7 @@ def claims_table(ledger: Ledger, judged: list[Judgement]) -> Table:
     """The claims as headings, with a row for each test below."""
     rows: list[list[str | float | None] | Heading] = []
     for claim, tests in by_claim(judged):
-        who = f"{claim.speaker}, {claim.institution}" if claim.institution else claim.speaker
-        rows.append(
-            Heading(
-                f"{claim.id}. {who}.",
-                claim.claim,
-                f"{MODALITIES[claim.modality]}: {KINDS[claim.kind]}.",
-            )
-        )
+        rows.append(Heading(f"{claim.id}. {speaker(claim)}.", claim.claim, asked(claim)))
         for item in tests:
             rows.append([item.test.title, item.why or found(item), item.verdict])
     return Table(
@@ -95,7 +69,7 @@ def claims_table(ledger: Ledger, judged: list[Judgement]) -> Table:
             "Found: the value at the centre, in brackets its range where one is known. Claims are "
             "put in our own words."
         ),
-        sources=claim_sources(ledger, judged),
+        sources=claim_sources(ledger, [item.test for item in judged]),
     )
 
 
@@ -139,21 +113,23 @@ def reasons_table(judged: list[Judgement]) -> Table:
     )
 
 
-def claim_sources(ledger: Ledger, judged: list[Judgement]) -> list[Source]:
-    """The evidence that the tests cite, each named once."""
-    keys = dict.fromkeys(key for item in judged for key in item.test.cited)
-    listed = [ledger.evidence[key] for key in sorted(keys)]
-    return [
-        Source(f"{item.id} {item.title if item.reliability == 'N' else item.publisher}", web(item))
-        for item in listed
-    ]
+def sampled(result: CaseResult, sample: Drawn) -> tuple[Ledger, list[Verdict]] | None:
+    """The ledger of the case and its verdicts over a sample; None where it has no ledger."""
+    ledger = load_claims(result.case.path.parent, result.case.evidence)
+    return None if ledger is None else (ledger, verdicts(ledger, sample))
 
 
-def claims_section(result: CaseResult, whole: Mapping[str, Any]) -> list[Section]:
+def claims_section(
+    result: CaseResult, whole: Mapping[str, Any], sample: Drawn | None = None
+) -> list[Section]:
     """The verdicts, where the case has a ledger; `whole` is the plain document of the run.
 
-    Raises `ScenarioError` for a prediction that names a result which the run does not have.
+    With a sample each test has a probability; without one it is held against the ends of the
+    ranges. Raises `ScenarioError` for a prediction that names a result which there is not.
     """
+    if sample is not None:
+        drawn = sampled(result, sample)
+        return [] if drawn is None else [verdicts_section(*drawn, sample)]
     held = judged_claims(result, whole)
     if held is None:
         return []
@@ -161,8 +137,13 @@ def claims_section(result: CaseResult, whole: Mapping[str, Any]) -> list[Section
                                               claims_table(*held)])]  # fmt: skip
 
 
-def reasons_section(result: CaseResult, whole: Mapping[str, Any]) -> list[Section]:
-    """For the appendix: why the thresholds are where they are."""
+def reasons_section(
+    result: CaseResult, whole: Mapping[str, Any], sample: Drawn | None = None
+) -> list[Section]:
+    """For the appendix: why the thresholds are there, and with a sample what turns a test."""
+    if sample is not None:
+        drawn = sampled(result, sample)
+        return [] if drawn is None else [turning_section(drawn[1], sample)]
     held = judged_claims(result, whole)
     return [] if held is None else [Section("The claims and their tests", [reasons_table(held[1])])]
 
@@ -177,25 +158,30 @@ def plain(finding: Finding) -> dict[str, Any]:
     }
 
 
-def claims_document(result: CaseResult, whole: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The ledger and its verdicts in plain values; empty where the case has none."""
+def claims_document(
+    result: CaseResult, whole: Mapping[str, Any], sample: Drawn | None = None
+) -> list[dict[str, Any]]:
+    """The ledger and its verdicts in plain values; empty where the case has none.
+
+    With a sample the verdicts are those over its draws, and those at the ends of the ranges stand
+    under `verdict_at_ends`.
+    """
     held = judged_claims(result, whole)
     if held is None:
         return []
     ledger, judged = held
-    return [
-        {
-            **claim.model_dump(exclude={"tests"}),
-            "tests": [
-                {
-                    **item.test.model_dump(exclude_none=True),
-                    "ends": {end: plain(item.findings[end]) for end in ENDS},
-                    "verdict": item.verdict,
-                    "why": item.why,
-                }
-                for item in judged
-                if item.claim is claim
-            ],
+    drawn = None if sample is None else verdicts(ledger, sample)
+    tests: dict[str, list[dict[str, Any]]] = {claim.id: [] for claim in ledger.claims}
+    for at, item in enumerate(judged):
+        told = {
+            **item.test.model_dump(exclude_none=True),
+            "ends": {end: plain(item.findings[end]) for end in ENDS},
+            "verdict": item.verdict,
+            "why": item.why,
         }
-        for claim in ledger.claims
+        if drawn is not None:
+            told |= {"verdict_at_ends": item.verdict} | verdict_document(drawn[at])
+        tests[item.claim.id].append(told)
+    return [
+        {**claim.model_dump(exclude={"tests"}), "tests": tests[claim.id]} for claim in ledger.claims
     ]

@@ -12,7 +12,8 @@ from tumen.codes import resolve
 from tumen.report import figures
 from tumen.report.case_sources import measure_evidence, sources, world_sources
 from tumen.report.document import Figure
-from tumen.report.words import finding, name_of
+from tumen.report.words import finding
+from tumen.world.names import name_of
 
 
 def losses_figure(result: CaseResult) -> Figure:

@@ -13,8 +13,9 @@ from tumen.report import figures
 from tumen.report.case_sources import sources, ties_evidence, world_sources
 from tumen.report.document import Block, Column, Figure, Section, Table, Text
 from tumen.report.text import number
-from tumen.report.words import name_of, per_cent, span
+from tumen.report.words import per_cent, span
 from tumen.world.horizon import RIGID_SOURCE, rows
+from tumen.world.names import name_of
 
 
 def in_words(years: float) -> str:

@@ -13,7 +13,8 @@ from tumen.report.case_markets import market_entry_section, supply_section
 from tumen.report.case_sources import sources, ties_evidence, world_sources
 from tumen.report.document import Block, Column, Figure, Note, Section, Table, Text
 from tumen.report.text import number
-from tumen.report.words import billions, in_sentence, name_of
+from tumen.report.words import billions, in_sentence
+from tumen.world.names import name_of
 
 # A change of the step's effect by a tenth is worth a sentence.
 LARGE = 0.1

@@ -6,8 +6,8 @@ from tumen.analysis.case import CaseResult
 from tumen.report.case_sources import sources, ties_evidence
 from tumen.report.document import Block, Column, Table
 from tumen.report.ledgers import balance, balance_sheet, ties
-from tumen.report.words import name_of
 from tumen.scenario.effects import TransferEffect
+from tumen.world.names import name_of
 
 SHEET = {
     "gives_money_musd": "gives money",

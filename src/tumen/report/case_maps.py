@@ -11,8 +11,8 @@ from tumen.report.document import Figure, Source
 from tumen.report.maps import flow_map
 from tumen.report.panels import Spot, State, Way, near
 from tumen.report.text import decimals_for, number
-from tumen.report.words import name_of
 from tumen.scenario.network import Link
+from tumen.world.names import name_of
 from tumen.world.world import World
 
 UNIT = "million USD a year"

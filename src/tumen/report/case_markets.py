@@ -10,8 +10,8 @@ from tumen.analysis.supply import Supply
 from tumen.report.case_sources import world_sources
 from tumen.report.document import Block, Column, Section, Table, Text
 from tumen.report.text import decimals_for, number
-from tumen.report.words import name_of
 from tumen.scenario.potentials import read_goods
+from tumen.world.names import name_of
 
 # Sectors shown of a buyer's structure: those in which the supplier is largest.
 SHOWN = 10

@@ -7,6 +7,7 @@ from typing import Any
 
 from tumen.analysis.case import CaseResult
 from tumen.analysis.multistart import Multistart
+from tumen.analysis.sampled import Drawn
 from tumen.report.case_attribution import waterfall_figure, who_does_it
 from tumen.report.case_backtest import backtest_sections
 from tumen.report.case_claims import claims_section, reasons_section
@@ -19,7 +20,8 @@ from tumen.report.case_tables import elasticity_table, income_table, offset_tabl
 from tumen.report.document import Bullets, Column, Page, Section, Stamp, Table, Text
 from tumen.report.summary import document
 from tumen.report.tables import figure_rows
-from tumen.report.words import caveats, headline, name_of
+from tumen.report.words import caveats, headline
+from tumen.world.names import name_of
 
 # What every page says of its own making, in this order.
 STAMPED = (
@@ -148,10 +150,10 @@ def stamp_section(result: CaseResult, whole: Mapping[str, Any]) -> Section:
     )
 
 
-def page(result: CaseResult) -> Page:
-    """The whole report."""
+def page(result: CaseResult, sample: Drawn | None = None) -> Page:
+    """The whole report; with a sample the claims have probabilities."""
     scenario = result.case.scenario
-    whole = document(result)
+    whole = document(result, sample=sample)
     answer = [headline(result, region) for region in scenario.targets]
     briefing = [
         Section("Who loses, and how much is undone", [losses_figure(result), offset_table(result)]),
@@ -168,7 +170,7 @@ def page(result: CaseResult) -> Page:
         ),
         *horizon_sections(result),
         *backtest_sections(result.case, result.backtests),
-        *claims_section(result, whole),
+        *claims_section(result, whole, sample),
         Section("What it means for everybody else", [income_table(result), senders_figure(result)]),
         *later_sections(result),
         *route_sections(result),
@@ -185,7 +187,7 @@ def page(result: CaseResult) -> Page:
         method_section(result),
         figures_section(result),
         *settings_section(result),
-        *reasons_section(result, whole),
+        *reasons_section(result, whole, sample),
         sources_section(result),
         stamp_section(result, whole),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tumen.analysis.case import CaseResult
@@ -10,26 +11,19 @@ from tumen.analysis.corridor import Corridor
 from tumen.analysis.fourworlds import ENDS
 from tumen.report import figures
 from tumen.report.case_maps import evasion_map, link_map
-from tumen.report.case_sources import web, world_sources
+from tumen.report.case_sources import sources, world_sources
 from tumen.report.document import Bullets, Column, Figure, Section, Source, Table
-from tumen.report.words import name_of
-from tumen.scenario.evidence import read_evidence
 from tumen.scenario.network import Network
+from tumen.world.names import name_of
 
 
-def route_sources(result: CaseResult, network: Network | None = None) -> list[Source]:
-    """Evidence behind the networks, or behind one, where the case has a table of it."""
-    path = result.case.path.parent / "routes_evidence.csv"
-    if not path.is_file():
-        return world_sources(result)
-    listed = list(read_evidence(path).values())
-    if network is not None:
-        own = [row.evidence for row in network.places]
-        own += [row.evidence for row in network.tracks]
-        own += [row.evidence for row in network.pairs]
-        named = {key for ids in own for key in ids}
-        listed = [item for item in listed if item.id in named]
-    return [Source(f"{item.id} {item.publisher}", web(item)) for item in listed]
+def route_sources(result: CaseResult, network: Network, also: Sequence[str] = ()) -> list[Source]:
+    """The world that the trade is of, and the evidence behind a network and behind `also`."""
+    rows = [row.evidence for row in network.places]
+    rows += [row.evidence for row in network.tracks]
+    rows += [row.evidence for row in network.pairs]
+    ids = sorted({key for row in rows for key in row} | set(also))
+    return [*world_sources(result), *sources(result, ids)]
 
 
 def years(value: float) -> str:
@@ -70,7 +64,9 @@ def link_table(result: CaseResult, found: Corridor) -> Table:
             "of routes are assumptions; the days saved at the crossing are fitted to what fixed "
             "links did elsewhere."
         ),
-        sources=route_sources(result),
+        sources=route_sources(
+            result, found.by_end["central"].network, found.question.cost.evidence
+        ),
     )
 
 
@@ -122,7 +118,9 @@ def leakage_figure(result: CaseResult) -> Figure | None:
             f"{ends['high']:.0f} %. Each hub's weight is fitted to where such goods were seen, so "
             "the split by hub is no independent finding."
         ),
-        sources=route_sources(result),
+        sources=route_sources(
+            result, centre.routed.network, result.case.scenario.evasion.premium.evidence
+        ),
     )
 
 

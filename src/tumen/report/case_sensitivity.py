@@ -15,9 +15,9 @@ from tumen.report.case_sources import named
 from tumen.report.document import Block, Column, Figure, Heading, Note, Section, Source, Table, Text
 from tumen.report.text import decimals_for, number
 from tumen.report.tornado import Swing, tornado
-from tumen.report.words import name_of
 from tumen.scenario.expression import word
 from tumen.scenario.load import Case
+from tumen.world.names import name_of
 
 SHOWN = 8  # figures in a tornado
 COMPANY = 0.1  # share of the variance that figures do only together, worth a sentence

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tumen.analysis.case import CaseResult
 from tumen.report.document import Source
+from tumen.scenario.claims import ClaimTest, Ledger
 from tumen.scenario.evidence import Evidence
 
 # Beyond this many sources a figure names only their ids; the appendix has the rest.
@@ -24,6 +27,15 @@ def named(listed: list[Evidence]) -> list[Source]:
 def web(item: Evidence) -> str:
     """A link that a reader can follow, or nothing."""
     return item.link if item.link.startswith(("https://", "http://")) else ""
+
+
+def claim_sources(ledger: Ledger, tests: Sequence[ClaimTest]) -> list[Source]:
+    """The evidence that tests of claims cite, each named once."""
+    listed = [ledger.evidence[key] for key in sorted({key for test in tests for key in test.cited})]
+    return [
+        Source(f"{item.id} {item.title if item.reliability == 'N' else item.publisher}", web(item))
+        for item in listed
+    ]
 
 
 def ties_evidence(result: CaseResult) -> list[str]:

@@ -8,7 +8,7 @@ from tumen.report.case_sources import world_sources
 from tumen.report.document import Column, Table
 from tumen.report.summary import by_elasticity
 from tumen.report.tables import income_rows
-from tumen.report.words import name_of
+from tumen.world.names import name_of
 
 
 def income_table(result: CaseResult) -> Table:

@@ -7,7 +7,8 @@ from typing import Any
 import xarray as xr
 
 from tumen.analysis.attribution import large_interactions
-from tumen.analysis.case import CaseResult, level_of
+from tumen.analysis.case import CaseResult
+from tumen.analysis.phases import level_of
 from tumen.scenario.effects import TransferEffect
 
 

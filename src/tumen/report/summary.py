@@ -10,11 +10,13 @@ import pandas as pd
 from tumen._version import __version__
 from tumen.analysis.case import CaseResult
 from tumen.analysis.fourworlds import ENDS
+from tumen.analysis.sampled import Drawn
 from tumen.report.case_backtest import backtest_document
 from tumen.report.case_claims import claims_document
 from tumen.report.case_horizon import horizons_document
 from tumen.report.ledgers import balance, balance_sheet, channels, interactions, ties
-from tumen.report.words import headline, name_of
+from tumen.report.words import headline
+from tumen.world.names import name_of
 
 
 def regions_shown(result: CaseResult) -> list[str]:
@@ -141,10 +143,12 @@ def routes_document(result: CaseResult) -> dict[str, Any]:
     }
 
 
-def document(result: CaseResult, files: list[str] | None = None) -> dict[str, Any]:
+def document(
+    result: CaseResult, files: list[str] | None = None, sample: Drawn | None = None
+) -> dict[str, Any]:
     """Everything in plain values, stamped, with the verdicts on the case's claims."""
     whole = numbers_of(result) | {"files": files or []}
-    return whole | {"claims": claims_document(result, whole)}
+    return whole | {"claims": claims_document(result, whole, sample)}
 
 
 def numbers_of(result: CaseResult) -> dict[str, Any]:

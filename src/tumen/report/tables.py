@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from tumen.analysis.case import CaseResult
 from tumen.analysis.fourworlds import PhaseResult
 from tumen.codes import resolve
 from tumen.report.text import number
-from tumen.report.words import name_of
-from tumen.scenario.figure import Figure
+from tumen.scenario.figure import Figure, placed_figures
 from tumen.scenario.load import Case
+from tumen.scenario.places import words_of
+from tumen.scenario.support import supported
+from tumen.world.names import name_of
 
 Rows = tuple[list[str], list[list[str]]]
-# Fields of a scenario as a reader knows them.
-FIELDS = {
-    "flow_hat": "trade with the tie, over the benchmark",
-    "without": "trade without the tie, over the benchmark",
-    "gross": "value",
-    "realised": "share of it that arrives",
-    "in_benchmark": "in the benchmark already",
-    "change": "change",
-    "weight": "factor on trade weights",
-    "of_potential": "share of the potential",
-    "from_stock": "share from stock",
-    "home_cost": "cost at home",
-    "days_saved": "days saved",
-    "home_workforce": "workforce at home",
-    "host_workforce": "workforce of the host",
-    "persistence": "what is left afterwards",
-}
 
 
 def groups_shown(result: CaseResult) -> list[tuple[str, list[str]]]:
@@ -90,17 +77,10 @@ def figure_rows(case: Case) -> Rows:
     """Every uncertain figure of the scenario with its range, unit and evidence."""
     columns = ["figure", "low  central  high", "unit", "evidence or assumption"]
     rows = []
-    for place, figure in case.figures():
-        if not (figure.evidence or figure.assumption):
+    for place, figure in placed_figures(case.scenario):
+        if not supported(figure):
             continue
-        parts = place.split(".")
-        title = place
-        if parts[0] == "ties":
-            title = f"{case.scenario.ties[int(parts[1])].title}: {FIELDS.get(parts[-1], parts[-1])}"
-        elif parts[0] == "balance":
-            balance = case.scenario.balance[int(parts[1])]
-            item = balance.items[int(parts[3])].title if parts[2] == "items" else "before"
-            title = f"{name_of(case.world, balance.region)} deficit: {item}"
+        title = ": ".join(words_of(case.scenario, place, partial(name_of, case.world)))
         support = "; ".join(
             filter(None, [*figure.evidence, figure.note or "", figure.assumption or ""])
         )

@@ -5,25 +5,8 @@ from __future__ import annotations
 from tumen.analysis.case import CaseResult
 from tumen.analysis.fourworlds import LEAST_LOSS
 from tumen.report.text import number
+from tumen.world.names import name_of
 from tumen.world.world import World
-
-
-def name_of(world: World, region: str) -> str:
-    """A region's everyday name, its label where it has none."""
-    short = {
-        "PRK": "North Korea",
-        "RUS": "Russia",
-        "CHN": "China",
-        "KOR": "South Korea",
-        "USA": "United States",
-        "IRN": "Iran",
-        "BLR": "Belarus",
-    }
-    if region in short:
-        return short[region]
-    if "region_name" in world.dataset.coords:
-        return str(world.dataset["region_name"].sel(region=region).item())
-    return region
 
 
 def in_sentence(world: World, title: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -43,12 +43,14 @@ class Numbers:
             for name in Outcome._fields
             if name not in ("real_income_hat", "real_wage_hat")
         }
-        self.arrays["real_income"] = 100 * (outcome.real_income_hat - 1)
-        self.arrays["real_wage"] = 100 * (outcome.real_wage_hat - 1)
+        self.arrays["real_income"] = 100 * (np.asarray(outcome.real_income_hat) - 1)
+        self.arrays["real_wage"] = 100 * (np.asarray(outcome.real_wage_hat) - 1)
         self.arrays["trade_creation"] = creation
         self.arrays["trade_diversion"] = diversion
-        self.arrays["variety_gain"] = 100 * variety_gain
-        self.first_order = {name: 100 * getattr(first_order, name) for name in FirstOrder._fields}
+        self.arrays["variety_gain"] = 100 * np.asarray(variety_gain)
+        self.first_order = {
+            name: 100 * np.asarray(getattr(first_order, name)) for name in FirstOrder._fields
+        }
 
 
 class Result:
@@ -77,7 +79,7 @@ class Result:
         evaluations: int,
         rebase_evaluations: int,
         method: str,
-        numbers: Numbers | None,
+        numbers: Callable[[], Numbers] | None,
     ) -> None:
         self.world = world
         self.shocks = tuple(shocks)
@@ -98,11 +100,11 @@ class Result:
         array.attrs = {"units": variable.unit, "long_name": variable.meaning}
         return array.rename(name)
 
-    @property
+    @cached_property
     def _converged(self) -> Numbers:
         if self.status is not Status.converged or self._numbers is None:
             raise SolveError(f"no number to read, {self.status}: {self.message}", self)
-        return self._numbers
+        return self._numbers()
 
     @cached_property
     def real_income(self) -> xr.DataArray:

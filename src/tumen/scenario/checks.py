@@ -18,11 +18,12 @@ from tumen.scenario.effects import (
     TransferEffect,
 )
 from tumen.scenario.evidence import Evidence
-from tumen.scenario.figure import Place, walk_figures
+from tumen.scenario.figure import Place
 from tumen.scenario.network import Link, changed_tracks
 from tumen.scenario.network_file import read_network
 from tumen.scenario.potentials import read_potentials
 from tumen.scenario.schema import Scenario
+from tumen.scenario.support import check_evidence, check_support
 from tumen.world.horizon import check_years
 from tumen.world.world import World
 
@@ -213,26 +214,6 @@ def check_balance(document: yamlfile.Document, scenario: Scenario, world: World)
             )
 
 
-def check_evidence(
-    document: yamlfile.Document, scenario: Scenario, evidence: dict[str, Evidence]
-) -> None:
-    """Every id that the scenario names is in the evidence table."""
-    named: list[tuple[str, list[str]]] = [
-        (place, figure.evidence) for place, figure in walk_figures(scenario, ())
-    ]
-    named += [
-        (f"pressure.{number}", measure.evidence) for number, measure in enumerate(scenario.pressure)
-    ]
-    for place, ids in named:
-        for key in ids:
-            if key not in evidence:
-                parts = tuple(int(part) if part.isdigit() else part for part in place.split("."))
-                raise ScenarioError(
-                    f"{document.where((*parts, 'evidence'))}: there is no evidence {key!r}"
-                    f"{nearest(key, evidence)}"
-                )
-
-
 def check_horizons(document: yamlfile.Document, scenario: Scenario) -> None:
     """Every horizon lies in its range and stands once; a backtest needs one."""
     if scenario.backtests and not scenario.horizons:
@@ -262,6 +243,7 @@ def check_all(
     check_horizons(document, scenario)
     check_labels(document, scenario, world)
     check_sizes(document, scenario, world)
-    check_evidence(document, scenario, evidence)
+    check_support(document, scenario)
+    check_evidence(document, scenario, evidence, folder)
     check_tables(document, scenario, folder)
     check_balance(document, scenario, world)

@@ -17,13 +17,12 @@ from pydantic import Field, field_validator, model_validator
 
 from tumen.errors import ScenarioError, nearest
 from tumen.scenario import yamlfile
-from tumen.scenario.evidence import Evidence, read_evidence
+from tumen.scenario.evidence import Evidence
 from tumen.scenario.expression import Expression, parse
 from tumen.scenario.figure import Strict
 from tumen.scenario.load import validated
 
 CLAIMS = "claims.yaml"
-EVIDENCE = "claims_evidence.csv"
 THRESHOLD = "threshold"
 
 Modality = Literal["statement", "expectation", "could", "may", "assertion"]
@@ -34,6 +33,9 @@ class ClaimTest(Strict):
     """One thing that would be so if the claim held, or why no model can say."""
 
     title: str
+    kind: Kind | None = Field(
+        default=None, description="what this test asks, where that is not what the claim's ask"
+    )
     prediction: str | None = Field(
         default=None,
         description="a formula over results; `threshold` in it is the number below",
@@ -41,7 +43,7 @@ class ClaimTest(Strict):
     threshold: float | None = Field(default=None, allow_inf_nan=False)
     unit: str = Field(default="", description="of the threshold and of what is held against it")
     reason: str = Field(default="", description="why this threshold")
-    evidence: list[str] = Field(default_factory=list, description="ids in the evidence tables")
+    evidence: list[str] = Field(default_factory=list, description="ids in the evidence table")
     undecided: str | None = Field(default=None, description="why no model can decide")
 
     @field_validator("prediction")
@@ -125,21 +127,24 @@ class Ledger:
         return self.document.where(("claims", number, "tests", at, field))
 
 
-def load_claims(folder: Path, evidence: Mapping[str, Evidence]) -> Ledger | None:
-    """Read the claims beside a case; None where it has none.
+def read_claims(folder: Path) -> tuple[Claim, ...]:
+    """The claims beside a case as they stand there, whatever evidence they name; maybe none."""
+    path = folder / CLAIMS
+    return tuple(validated(yamlfile.read(path), ClaimsFile).claims) if path.exists() else ()
 
-    `evidence` is the case's own table; claims_evidence.csv beside the case adds to it. Raises
-    `ScenarioError` naming file, line and field for an unknown field or evidence id, an id that
-    stands twice, a test without a threshold, or a prediction that is no formula.
+
+def load_claims(folder: Path, evidence: Mapping[str, Evidence]) -> Ledger | None:
+    """Read the claims beside a case and check them; None where it has none.
+
+    `evidence` is the case's table. Raises `ScenarioError` naming file, line and field for an
+    unknown field or evidence id, an id that stands twice, a test without a threshold, or a
+    prediction that is no formula.
     """
     path = folder / CLAIMS
     if not path.exists():
         return None
     document = yamlfile.read(path)
-    claims = validated(document, ClaimsFile).claims
-    table = folder / EVIDENCE
-    known = {**evidence, **(read_evidence(table) if table.exists() else {})}
-    ledger = Ledger(tuple(claims), known, document)
+    ledger = Ledger(tuple(validated(document, ClaimsFile).claims), evidence, document)
     check_ids(ledger)
     check_evidence(ledger)
     return ledger
@@ -158,7 +163,7 @@ def check_ids(ledger: Ledger) -> None:
 
 
 def check_evidence(ledger: Ledger) -> None:
-    """Every evidence id that a test names, alone or in its formula, is in a table."""
+    """Every evidence id that a test names, alone or in its formula, is in the table."""
     for number, at, _, test in ledger.tests():
         for key in test.cited:
             if key not in ledger.evidence:

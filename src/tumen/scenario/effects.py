@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from tumen.scenario.figure import Figure, Strict, share_of_one
+from tumen.scenario.figure import Figure, Share, Strict
 
 Codes = str | list[str]
 
@@ -23,13 +23,7 @@ class InKind(Strict):
 
     title: str
     sector: Codes = Field(description="where the receiver would have bought them")
-    share: Figure = Field(description="share of what is paid")
-
-    @model_validator(mode="after")
-    def shares(self) -> InKind:
-        """Check the share."""
-        share_of_one(self.share, "share")
-        return self
+    share: Share = Field(description="share of what is paid")
 
 
 class TransferEffect(Strict):
@@ -41,7 +35,7 @@ class TransferEffect(Strict):
     )
     receiver: str
     gross: Figure
-    realised: Figure = Field(description="share of the gross value that the receiver gets")
+    realised: Share = Field(description="share of the gross value that the receiver gets")
     in_benchmark: Figure = Field(
         default=Figure(low=0, central=0, high=0),
         description="million USD of it that the benchmark year already holds",
@@ -60,8 +54,7 @@ class TransferEffect(Strict):
 
     @model_validator(mode="after")
     def shares(self) -> TransferEffect:
-        """Check the shares and the sign of the gross value."""
-        share_of_one(self.realised, "realised")
+        """Check the sum of the shares and the sign of the gross value."""
         if self.gross.low < 0:
             raise ValueError("gross must not be negative; swap payer and receiver instead")
         most = sum(part.share.high for part in self.paid_in)
@@ -90,15 +83,8 @@ class ProductionEffect(Strict):
     region: str
     sector: str = Field(description="whose labour and inputs making them takes")
     value: Figure = Field(description="million USD a year, at the value to the partner")
-    from_stock: Figure = Field(description="share drawn from stock")
-    home_cost: Figure = Field(description="USD withdrawn from civil use for a USD of value made")
-
-    @model_validator(mode="after")
-    def shares(self) -> ProductionEffect:
-        """Check the shares."""
-        share_of_one(self.from_stock, "from_stock")
-        share_of_one(self.home_cost, "home_cost")
-        return self
+    from_stock: Share = Field(description="share drawn from stock")
+    home_cost: Share = Field(description="USD withdrawn from civil use for a USD of value made")
 
 
 class OutlayEffect(Strict):
@@ -169,19 +155,16 @@ class EntryEffect(Strict):
     importer: str
     exporter: str
     sector: Codes
-    share: Figure | None = Field(default=None, description="share of the buyer's spending")
+    share: Share | None = Field(default=None, description="share of the buyer's spending")
     sales: Figure | None = Field(default=None, description="million USD a year, all sectors")
-    of_potential: Figure | None = Field(
+    of_potential: Share | None = Field(
         default=None, description="share of the weight that potentials.csv beside the case gives"
     )
 
     @model_validator(mode="after")
     def sensible(self) -> EntryEffect:
-        """Check that one measure is given, and its range."""
+        """Check that one measure is given, and its sign."""
         one_of(self, "share", "sales", "of_potential")
-        for name in ("share", "of_potential"):
-            if (figure := getattr(self, name)) is not None:
-                share_of_one(figure, name)
         if self.sales is not None and self.sales.low < 0:
             raise ValueError("sales must not be negative")
         return self
@@ -195,7 +178,7 @@ class LinkChange(Strict):
     mode: str
     open: bool = Field(default=False, description="opens what the network holds for later")
     days_saved: Figure | None = Field(default=None, description="days a crossing takes less")
-    cheaper: Figure | None = Field(default=None, description="fall of its cost, a fraction")
+    cheaper: Share | None = Field(default=None, description="fall of its cost, a fraction")
 
     @model_validator(mode="after")
     def sensible(self) -> LinkChange:
@@ -203,8 +186,6 @@ class LinkChange(Strict):
         one_of(self, "open", "days_saved", "cheaper")
         if self.days_saved is not None and self.days_saved.low < 0:
             raise ValueError("days_saved must not be negative")
-        if self.cheaper is not None:
-            share_of_one(self.cheaper, "cheaper")
         return self
 
 

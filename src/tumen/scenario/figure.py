@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 End = Literal["low", "central", "high"]
+Distribution = Literal["pert", "triangular", "uniform", "normal", "lognormal"]
 Place = tuple[str | int, ...]
 OPPOSITE: dict[End, End] = {"low": "high", "central": "central", "high": "low"}
 
@@ -33,6 +34,21 @@ class Figure(Strict):
         default=None, description="why this number, where no source gives it"
     )
     note: str | None = Field(default=None, description="how the number follows from its evidence")
+    distribution: Distribution = Field(
+        default="pert",
+        description=(
+            "how draws fall between low and high, which bound pert, triangular and uniform; of a "
+            "normal or lognormal they are the 5th and 95th percentile, and central the median"
+        ),
+    )
+    input: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z][A-Za-z0-9._-]*$",
+        description=(
+            "name of the uncertain quantity; figures of the same name are drawn together, and an "
+            "id of the evidence table names that row"
+        ),
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -56,6 +72,8 @@ class Figure(Strict):
             )
         if self.low != self.high and not self.unit:
             raise ValueError("a range needs a unit")
+        if self.distribution == "lognormal" and self.low <= 0:
+            raise ValueError(f"a lognormal needs low above zero, not {self.low:g}")
         return self
 
     def at(self, end: End) -> float:
@@ -63,24 +81,33 @@ class Figure(Strict):
         return float(getattr(self, end))
 
 
-def share_of_one(figure: Figure, name: str) -> None:
-    """Refuse a share outside 0 to 1."""
-    if figure.low < 0 or figure.high > 1:
-        raise ValueError(
-            f"{name} is a share and must lie between 0 and 1, not {figure.low:g} to {figure.high:g}"
-        )
+class Share(Figure):
+    """A figure that is a share of a whole: 0 to 1."""
+
+    @model_validator(mode="after")
+    def of_one(self) -> Share:
+        """Refuse a share outside 0 to 1."""
+        if self.low < 0 or self.high > 1:
+            raise ValueError(f"a share must lie between 0 and 1, not {self.low:g} to {self.high:g}")
+        return self
+
+
+def placed_figures(value: Any, place: Place = ()) -> Iterator[tuple[Place, Figure]]:
+    """Every figure below a model, with its place."""
+    if isinstance(value, Figure):
+        yield place, value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from placed_figures(getattr(value, name), (*place, name))
+    elif isinstance(value, (list, tuple)):
+        for number, item in enumerate(value):
+            yield from placed_figures(item, (*place, number))
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from placed_figures(item, (*place, name))
 
 
 def walk_figures(value: Any, place: Place) -> Iterator[tuple[str, Figure]]:
     """Every figure below a model, with its dotted place."""
-    if isinstance(value, Figure):
-        yield ".".join(map(str, place)), value
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from walk_figures(getattr(value, name), (*place, name))
-    elif isinstance(value, (list, tuple)):
-        for number, item in enumerate(value):
-            yield from walk_figures(item, (*place, number))
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            yield from walk_figures(item, (*place, name))
+    for at, figure in placed_figures(value, place):
+        yield ".".join(map(str, at)), figure

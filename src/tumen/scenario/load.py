@@ -124,10 +124,15 @@ def load_case(name: str | Path) -> Case:
 
 
 def tables_of(scenario: Scenario, folder: Path) -> list[Path]:
-    """Tables beside the scenario that its answer depends on, besides the records."""
+    """Tables beside the scenario that its answer depends on, besides the records.
+
+    The evidence is one of them: its figures stand in the predictions of claims.
+    """
     places = [folder] if scenario.evasion is None else [folder, folder / scenario.evasion.folder]
     wanted = [place / name for place in places for name in ("nodes.csv", "links.csv", "pairs.csv")]
     beside = [folder / name for name in ("potentials.csv", "claims.yaml")]
+    if scenario.evidence is not None:
+        beside.append(folder / scenario.evidence)
     return [path for path in (*beside, *wanted) if path.is_file()]
 
 

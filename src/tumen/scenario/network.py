@@ -12,11 +12,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from tumen.errors import ShockError, nearest
+from tumen.scenario.figure import Share
 
 MODES = ("road", "rail", "sea", "air")
-# Share of a cargo's value that a day in transit costs: low, central, high. Hummels & Schaur (2013),
-# Time as a trade barrier, American Economic Review 103(7).
-VALUE_OF_DAY = {"low": 0.006, "central": 0.013, "high": 0.021}
+VALUE_OF_DAY = Share(
+    low=0.006,
+    central=0.013,
+    high=0.021,
+    unit="share of a cargo's value a day",
+    note="Hummels & Schaur (2013), Time as a trade barrier, American Economic Review 103(7)",
+)
 # Assumption: of the order found for freight on roads; nothing is published for these routes.
 ROUTE_ELASTICITY = 8.0
 MODE_ELASTICITY = 8.0
@@ -97,7 +102,7 @@ class Network:
     date: dt.date = dt.date(2023, 12, 31)
     elasticity: float = ROUTE_ELASTICITY
     mode_elasticity: float = MODE_ELASTICITY
-    value_of_day: float = VALUE_OF_DAY["central"]
+    value_of_day: float = VALUE_OF_DAY.central
     longest: int = LONGEST  # links to a route
 
     def __post_init__(self) -> None:

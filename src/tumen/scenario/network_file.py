@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import functools
+import io
 import math
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from tumen.errors import ScenarioError, nearest
-from tumen.model.routing import simple_routes
 from tumen.scenario.network import MODES, Network, Pair, Place, Track
+from tumen.scenario.tables import Table, table
+from tumen.scenario.ways import graph_of
 
 NODES = (
     "code",
@@ -106,34 +107,32 @@ class Line:
         return ids, why
 
 
-def lines(path: Path, fields: Sequence[str], known: Collection[str] | None) -> Iterator[Line]:
+def lines(of: Table, fields: Sequence[str], known: Collection[str] | None) -> Iterator[Line]:
     """Rows of a table. Raises `ScenarioError` for one that cannot be read or lacks a column."""
+    path = of.path
     try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            reader = csv.DictReader(stream)
-            lacking = [name for name in fields if name not in (reader.fieldnames or ())]
-            if lacking:
-                raise ScenarioError(f"{path}, line 1: the column {lacking[0]!r} is missing")
-            for row in reader:
-                if None in row or None in row.values():
-                    raise ScenarioError(
-                        f"{path}, line {reader.line_num}: has not as many cells as the header; "
-                        "put text with commas in quotes"
-                    )
-                yield Line(path, reader.line_num, row, known)
-    except OSError as error:
-        raise ScenarioError(f"{path}: the table cannot be read ({error.strerror})") from None
+        reader = csv.DictReader(io.StringIO(of.content.decode("utf-8"), newline=""))
+        lacking = [name for name in fields if name not in (reader.fieldnames or ())]
+        if lacking:
+            raise ScenarioError(f"{path}, line 1: the column {lacking[0]!r} is missing")
+        for row in reader:
+            if None in row or None in row.values():
+                raise ScenarioError(
+                    f"{path}, line {reader.line_num}: has not as many cells as the header; "
+                    "put text with commas in quotes"
+                )
+            yield Line(path, reader.line_num, row, known)
     except (csv.Error, UnicodeDecodeError) as error:
         raise ScenarioError(f"{path}: is not a CSV in UTF-8 ({error})") from None
 
 
-def read_places(path: Path, known: Collection[str] | None) -> list[Place]:
+def read_places(of: Table, known: Collection[str] | None) -> list[Place]:
     """Read nodes.csv; shares of a region's places sum to one."""
     places: list[Place] = []
     seen: dict[str, int] = {}
     sums: dict[str, float] = {}
     last: dict[str, Line] = {}
-    for line in lines(path, NODES, known):
+    for line in lines(of, NODES, known):
         code = line.text("code")
         if code in seen:
             raise line.error("code", f"{code!r} stands in line {seen[code]} already; drop one")
@@ -160,12 +159,12 @@ def read_places(path: Path, known: Collection[str] | None) -> list[Place]:
     return places
 
 
-def read_tracks(path: Path, places: Sequence[Place], known: Collection[str] | None) -> list[Track]:
+def read_tracks(of: Table, places: Sequence[Place], known: Collection[str] | None) -> list[Track]:
     """Read links.csv; a link's modes that are open now have shares that sum to one."""
     codes = [place.code for place in places]
     tracks: list[Track] = []
     seen: dict[tuple[tuple[str, str], str], int] = {}
-    for line in lines(path, LINKS, known):
+    for line in lines(of, LINKS, known):
         track = Track(
             line.one_of("a", codes, "place"),
             line.one_of("b", codes, "place"),
@@ -192,12 +191,12 @@ def read_tracks(path: Path, places: Sequence[Place], known: Collection[str] | No
     return tracks
 
 
-def read_pairs(path: Path, places: Sequence[Place], known: Collection[str] | None) -> list[Pair]:
+def read_pairs(of: Table, places: Sequence[Place], known: Collection[str] | None) -> list[Pair]:
     """Read pairs.csv; both regions need a place where their trade starts and ends."""
     anchored = sorted({place.region for place in places if place.share > 0})
     pairs: list[Pair] = []
     seen: dict[tuple[str, str], int] = {}
-    for line in lines(path, PAIRS, known):
+    for line in lines(of, PAIRS, known):
         exporter = line.one_of("exporter", anchored, "region")
         importer = line.one_of("importer", anchored, "region")
         if exporter == importer:
@@ -234,21 +233,42 @@ def check_shares(path: Path, network: Network) -> None:
 
 def check_reach(path: Path, network: Network) -> None:
     """Every pair has a route, counting links that open later."""
-    number = {place.code: at for at, place in enumerate(network.places)}
-    ends = [(number[track.a], number[track.b]) for track in network.tracks]
-    tail = np.array([a for a, _ in ends] + [b for _, b in ends], dtype=int)
-    head = np.array([b for _, b in ends] + [a for a, _ in ends], dtype=int)
+    links = tuple(dict.fromkeys(track.ends for track in network.tracks))
+    graph = graph_of(network.places, links, network.longest)
     for pair in network.pairs:
-        for start in network.anchors(pair.exporter):
-            for goal in network.anchors(pair.importer):
-                if not simple_routes(
-                    tail, head, number[start.code], number[goal.code], network.longest
-                ):
+        for start in graph.anchors(pair.exporter):
+            for goal in graph.anchors(pair.importer):
+                if not graph.between(start.code, goal.code):
                     raise ScenarioError(
                         f"{path}: no route of at most {network.longest} links leads from "
                         f"{start.code} ({pair.exporter}) to {goal.code} ({pair.importer}); add a "
                         "link, allow longer routes or drop the pair"
                     )
+
+
+@functools.lru_cache(maxsize=32)
+def network_of(
+    nodes: Table,
+    links: Table,
+    pairs: Table | None,
+    known: tuple[str, ...] | None,
+    settings: tuple[tuple[str, object], ...],
+) -> Network:
+    """A checked network, remembered by the content of its tables; it cannot be changed.
+
+    `settings` are those that the checks rest on, the date and the length of routes.
+    """
+    places = read_places(nodes, known)
+    tracks = read_tracks(links, places, known)
+    if pairs is not None:
+        listed = read_pairs(pairs, places, known)
+    else:
+        anchored = sorted({place.region for place in places if place.share > 0})
+        listed = [Pair(i, n) for i in anchored for n in anchored if i != n]
+    network = Network(tuple(places), tuple(tracks), tuple(listed), **dict(settings))  # type: ignore[arg-type]
+    check_shares(links.path, network)
+    check_reach(links.path, network)
+    return network
 
 
 def read_network(
@@ -261,14 +281,13 @@ def read_network(
     Raises `ScenarioError` naming file, line, field and remedy.
     """
     base = Path(folder)
-    places = read_places(base / "nodes.csv", evidence)
-    tracks = read_tracks(base / "links.csv", places, evidence)
-    if (base / "pairs.csv").is_file():
-        pairs = read_pairs(base / "pairs.csv", places, evidence)
-    else:
-        anchored = sorted({place.region for place in places if place.share > 0})
-        pairs = [Pair(i, n) for i in anchored for n in anchored if i != n]
-    network = Network(tuple(places), tuple(tracks), tuple(pairs), **settings)  # type: ignore[arg-type]
-    check_shares(base / "links.csv", network)
-    check_reach(base / "links.csv", network)
-    return network
+    pairs = base / "pairs.csv"
+    checked = {name: settings[name] for name in ("date", "longest") if name in settings}
+    found = network_of(
+        table(base / "nodes.csv"),
+        table(base / "links.csv"),
+        table(pairs) if pairs.is_file() else None,
+        None if evidence is None else tuple(evidence),
+        tuple(checked.items()),
+    )
+    return found.with_settings(**settings)

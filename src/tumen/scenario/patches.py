@@ -6,6 +6,8 @@ making of a shock far below the cost of its solve.
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -15,7 +17,7 @@ import xarray as xr
 
 from tumen.codes import resolve
 from tumen.errors import ShockError, nearest
-from tumen.world.arrays import to_model
+from tumen.world.arrays import economy_of
 from tumen.world.world import World
 
 Selector: TypeAlias = str | Sequence[str] | None
@@ -48,7 +50,7 @@ class Accumulator:
     @classmethod
     def neutral(cls, world: World) -> Accumulator:
         """No shock: the benchmark tariffs, factors of one and no transfers."""
-        tariff = np.array(to_model(world, world.dataset["tariff"]))
+        tariff = np.array(economy_of(world).tariff)
         sectors, regions, _ = tariff.shape
         return cls(
             world,
@@ -69,6 +71,16 @@ def labels_of(world: World, dim: str) -> list[str]:
     return world.sectors if dim == "sector" else world.regions
 
 
+def in_range(number: float, above: float | None, least: float | None, most: float | None) -> bool:
+    """Whether one number is finite and within its limits."""
+    return (
+        math.isfinite(number)
+        and (above is None or number > above)
+        and (least is None or number >= least)
+        and (most is None or number <= most)
+    )
+
+
 def check_value(
     value: Value | None,
     name: str,
@@ -87,7 +99,9 @@ def check_value(
         value, (int, float, np.integer, np.floating)
     ):
         raise ShockError(f"{name} must be a number or a DataArray, not {value!r}")
-    numbers = np.asarray(value, dtype=float)
+    numbers = np.asarray(value.values if isinstance(value, xr.DataArray) else value, dtype=float)
+    if not numbers.ndim and in_range(float(numbers), above, least, most):
+        return
     rules = [(~np.isfinite(numbers), "is not a finite number")]
     if above is not None:
         rules.append((numbers <= above, f"must be above {above:g}"))
@@ -108,17 +122,35 @@ def check_value(
         raise ShockError(f"{name}{where} {sentence}, not {float(numbers[index]):g}")
 
 
-def offered_labels(given: xr.DataArray, dim: str, known: Sequence[str], name: str) -> list[str]:
-    """Labels of a DataArray's dimension, all of which the world must know."""
+def offered_labels(
+    given: xr.DataArray, dim: str, known: Mapping[str, int], name: str
+) -> dict[str, int]:
+    """Labels of a DataArray's dimension with their places, all of which the world must know."""
     if dim not in given.coords:
         raise ShockError(f"{name} has no labels on dimension {dim!r}; labels decide")
-    offered = [str(label) for label in given.indexes[dim]]
-    for label in offered:
+    listed = [str(label) for label in given.get_index(dim)]
+    for label in listed:
         if label not in known:
-            raise ShockError(f"{name}: unknown {dim} {label!r}{nearest(label, known)}")
-    if len(set(offered)) < len(offered):
+            raise ShockError(f"{name}: unknown {dim} {label!r}{nearest(label, list(known))}")
+    offered = {label: at for at, label in enumerate(listed)}
+    if len(offered) < len(listed):
         raise ShockError(f"{name} has a label twice on dimension {dim!r}")
     return offered
+
+
+Members = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@functools.lru_cache(maxsize=1024)
+def chosen_labels(
+    selector: str | tuple[str, ...] | None,
+    known: tuple[str, ...],
+    members: Members | None,
+    dim: str,
+) -> tuple[str, ...]:
+    """Labels that a selector names, remembered: a case names the same ones in every solve."""
+    regions = None if members is None else dict(members)
+    return tuple(resolve(selector, known, regions, field=dim))
 
 
 def place(
@@ -137,23 +169,28 @@ def place(
         raise ShockError(
             f"{name} has dimension {sorted(extra)[0]!r}; it may have {', '.join(sorted(dims))}"
         )
-    positions, picks = [], {}
+    positions, picks = [], []
+    members = tuple(world.members.items())
     for dim in dims:
-        known = labels_of(world, dim)
-        members = None if dim == "sector" else world.members
-        chosen = resolve(selectors.get(dim), known, members, field=dim)
+        known = {label: at for at, label in enumerate(labels_of(world, dim))}
+        selector = selectors.get(dim)
+        if selector is not None and not isinstance(selector, str):
+            selector = tuple(selector)
+        chosen = chosen_labels(selector, tuple(known), None if dim == "sector" else members, dim)
         if given is not None and dim in given.dims:
             offered = offered_labels(given, dim, known, name)
-            chosen = [label for label in chosen if label in offered]
-            picks[dim] = [offered.index(label) for label in chosen]
-        positions.append(np.array([known.index(label) for label in chosen], dtype=int))
+            chosen = tuple(label for label in chosen if label in offered)
+            picks.append([offered[label] for label in chosen])
+        positions.append(np.array([known[label] for label in chosen], dtype=int))
     shape = tuple(len(where) for where in positions)
     if given is None:
         return positions, np.broadcast_to(float(value), shape)
-    ordered = given.transpose(*(dim for dim in dims if dim in given.dims))
-    block = np.asarray(ordered.isel(picks).values, dtype=float)
+    if not given.ndim:
+        return positions, np.broadcast_to(float(given), shape)
+    order = [given.dims.index(dim) for dim in dims if dim in given.dims]
+    block = np.asarray(given.values, dtype=float).transpose(order)[np.ix_(*picks)]
     full = tuple(slice(None) if dim in given.dims else np.newaxis for dim in dims)
-    return positions, np.broadcast_to(block[full] if given.ndim else block, shape)
+    return positions, np.broadcast_to(block[full], shape)
 
 
 def merge(

@@ -6,7 +6,7 @@ import math
 
 from pydantic import Field, model_validator
 
-from tumen.scenario.figure import Figure, Strict
+from tumen.scenario.figure import Figure, Share, Strict
 
 
 class BreakEvenQuestion(Strict):
@@ -20,7 +20,7 @@ class Elsewhere(Strict):
     """How much a like link is used: the outside measure of whether capacity binds."""
 
     title: str
-    used: Figure = Field(description="share of its capacity")
+    used: Share = Field(description="share of its capacity")
 
 
 class RoutesQuestion(Strict):
@@ -49,6 +49,17 @@ class MarketEntryQuestion(Strict):
 
     buyer: str
     seller: str
+    position: Figure = Field(
+        default=Figure(
+            low=-1,
+            central=0,
+            high=1,
+            unit="of the way to the end of the potentials' range",
+            distribution="normal",
+            note="the ends of potentials.csv hold 90 per cent",
+        ),
+        description="where the potentials lie: -1 at their low ends, 0 at their centres, 1 high",
+    )
 
 
 class SupplyQuestion(Strict):
@@ -81,5 +92,5 @@ class Weapons(Strict):
 
     region: str
     programmes: dict[str, Figure] = Field(description="million USD a year, by programme")
-    fungibility: Figure = Field(description="share of the income that could be spent on them")
+    fungibility: Share = Field(description="share of the income that could be spent on them")
     technology: TechnologyScenario | None = None

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from tumen.errors import ShockError, nearest
 from tumen.model import routing
 from tumen.scenario.network import Change, Network, Pair, Row, Transit, changed_tracks
-from tumen.scenario.ways import Ends, Graph, stated_weights
+from tumen.scenario.ways import Ends, Graph, graph_of, stated_weights, ways_of
 
 
 @dataclass(frozen=True)
@@ -103,29 +105,20 @@ def link_costs(
 class Weighing:
     """Routes of one pair with their stated weights: what depends on no cost after the change."""
 
-    def __init__(self, graph: Graph, pair: Pair, before: np.ndarray, potential: np.ndarray) -> None:
-        self.graph, self.pair = graph, pair
-        self.ways = graph.routes(pair)
-        self.routes = routing.bundle([way.items for way in self.ways])
-        self.before = routing.route_costs(self.routes, before)
+    def __init__(
+        self, network: Network, graph: Graph, pair: Pair, before: np.ndarray, potential: np.ndarray
+    ) -> None:
+        self.network, self.graph, self.pair = network, graph, pair
+        self.ways = ways_of(graph, pair.exporter, pair.importer)
+        self.before = routing.route_costs(self.ways.routes, before)
         stated = np.isfinite(self.before)
-        self.potential = np.zeros(len(self.ways))
-        for at in np.flatnonzero(~stated):
-            fresh = [item for item in self.ways[at].items if not np.isfinite(before[item])]
-            self.potential[at] = min(potential[item % len(graph.links)] for item in fresh)
-        self.weight = stated_weights(graph.network, self.ways, stated)
-        ends = [(way.places[0], way.places[-1]) for way in self.ways]
-        self.groups = [
-            np.array([at for at, one in enumerate(ends) if one == group])
-            for group in dict.fromkeys(ends)
-        ]
-        shares = np.array([self.ways[group[0]].trade for group in self.groups])
-        self.shares = shares / shares.sum()
-        for group in self.groups:
+        self.potential = self.ways.potential(before, potential)
+        self.weight = stated_weights(self.ways, tuple(stated.tolist()))
+        for group in self.ways.groups:
             if not stated[group].any():
-                start, goal = ends[group[0]]
+                start, goal = self.ways.ends[group[0]]
                 raise ShockError(
-                    f"no route from {start} to {goal} is open on {graph.network.date}; open a link "
+                    f"no route from {start} to {goal} is open on {network.date}; open a link "
                     "in links.csv or take the place's share of trade away"
                 )
 
@@ -135,43 +128,47 @@ class Weighing:
         Between the same two places it divides over routes; between places of the two regions it
         has its stated shares at the base, and moves with the same elasticity.
         """
-        now = routing.route_costs(self.routes, after)
-        elasticity = self.graph.network.elasticity
+        groups, shares = self.ways.groups, self.ways.shares
+        now = routing.route_costs(self.ways.routes, after)
+        elasticity = self.network.elasticity
         choices = [
             routing.choose(
                 self.before[group], now[group], self.weight[group], self.potential[group],
                 elasticity,
             )
-            for group in self.groups
+            for group in groups
         ]  # fmt: skip
         log_hat, part = routing.logit(
-            np.array([choice.log_hat for choice in choices]), self.shares, elasticity
+            np.array([choice.log_hat for choice in choices]), shares, elasticity
         )
         old, new = np.zeros(len(now)), np.zeros(len(now))
-        for group, choice, share, left in zip(self.groups, choices, self.shares, part, strict=True):
+        for group, choice, share, left in zip(groups, choices, shares, part, strict=True):
             old[group], new[group] = share * choice.before, left * choice.after
         return routing.Choice(log_hat, old, new)
 
     def passing(self, over_routes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Shares of traffic [link] and [place] from shares of routes."""
         count = len(self.graph.links)
-        size = 2 * count + len(self.graph.network.places)
-        found = routing.spread(self.routes, over_routes, size)
+        size = 2 * count + len(self.graph.places)
+        found = routing.spread(self.ways.routes, over_routes, size)
         return found[:count] + found[count : 2 * count], found[2 * count :]
+
+    def trade_cost(self, choice: routing.Choice) -> tuple[float, float]:
+        """Ln of the pair's trade cost, after over before, and the part on the network after."""
+        return routing.on_network(choice.log_hat, self.pair.share, self.network.elasticity)
 
     def settle(self, after: np.ndarray) -> PairRoutes:
         """Everything about the pair at these log costs of items."""
         choice = self.choose(after)
-        network = self.graph.network
-        total, part = routing.on_network(choice.log_hat, self.pair.share, network.elasticity)
+        total, part = self.trade_cost(choice)
         link_before, place_before = self.passing(choice.before)
         link_after, place_after = self.passing(choice.after)
         return PairRoutes(
             pair=self.pair,
-            routes=tuple(way.places for way in self.ways),
-            through=tuple(way.through for way in self.ways),
+            routes=self.ways.places,
+            through=self.ways.through,
             cost_before=np.exp(self.before),
-            cost_after=np.exp(routing.route_costs(self.routes, after)),
+            cost_after=np.exp(routing.route_costs(self.ways.routes, after)),
             before=choice.before,
             after=choice.after,
             log_hat_network=choice.log_hat,
@@ -182,6 +179,35 @@ class Weighing:
             place_before=place_before,
             place_after=place_after,
         )
+
+
+class Begun(NamedTuple):
+    """A routing before anybody has chosen: costs of links, and the ways of every pair."""
+
+    rows: list[Row]
+    graph: Graph
+    before: np.ndarray  # [link] ln of cost factors
+    after: np.ndarray
+    premium_after: np.ndarray  # [place] ln of the premium
+    mode_before: np.ndarray  # [row]
+    mode_after: np.ndarray
+    weighed: dict[Ends, Weighing]  # by (exporter, importer)
+
+
+def begin(network: Network, changes: Sequence[Change], sector: str | None) -> Begun:
+    """Costs of links before and after the changes that concern a sector's goods, and the ways."""
+    told = [change for change in changes if change.applies(sector)]
+    rows = changed_tracks(network, told, sector)
+    links = tuple(dict.fromkeys(row.track.ends for row in rows))
+    before, after, potential, mode_before, mode_after = link_costs(network, rows, links)
+    premium_before, premium_after = premiums(network, told)
+    graph = graph_of(network.places, links, network.longest)
+    items = graph.items(before, premium_before)
+    weighed = {
+        (pair.exporter, pair.importer): Weighing(network, graph, pair, items, potential)
+        for pair in network.pairs
+    }
+    return Begun(rows, graph, before, after, premium_after, mode_before, mode_after, weighed)
 
 
 def reroute(
@@ -198,18 +224,9 @@ def reroute(
     $t = \bar t\,(\text{traffic}/\text{base})^\lambda$, at the given `flows` (exporter, importer).
     Raises `ShockError` for changes the network cannot take.
     """
-    told = [change for change in changes if change.applies(sector)]
-    rows = changed_tracks(network, told, sector)
-    links = tuple(dict.fromkeys(row.track.ends for row in rows))
-    before, after, potential, mode_before, mode_after = link_costs(network, rows, links)
-    premium_before, premium_after = premiums(network, told)
-    graph = Graph(network, links)
-    weighed = {
-        (pair.exporter, pair.importer): Weighing(
-            graph, pair, graph.items(before, premium_before), potential
-        )
-        for pair in network.pairs
-    }
+    start = begin(network, changes, sector)
+    rows, links, graph, weighed = start.rows, start.graph.links, start.graph, start.weighed
+    before, after, premium_after = start.before, start.after, start.premium_after
     rounds = 0
     if congestion:
         carried = flows or {}
@@ -227,5 +244,26 @@ def reroute(
     items = graph.items(after, premium_after)
     pairs = {key: one.settle(items) for key, one in weighed.items()}
     return Rerouting(
-        network, tuple(rows), links, mode_before, mode_after, before, after, pairs, rounds
+        network,
+        tuple(rows),
+        links,
+        start.mode_before,
+        start.mode_after,
+        before,
+        after,
+        pairs,
+        rounds,
     )
+
+
+@functools.lru_cache(maxsize=256)
+def log_costs(
+    network: Network, changes: tuple[Change, ...], sector: str | None
+) -> tuple[tuple[Ends, float], ...]:
+    """Ln of the trade cost of each pair (exporter, importer), after over before.
+
+    What `reroute` gives without congestion, and nothing else of it; remembered.
+    """
+    start = begin(network, changes, sector)
+    items = start.graph.items(start.after, start.premium_after)
+    return tuple((key, one.trade_cost(one.choose(items))[0]) for key, one in start.weighed.items())

@@ -8,8 +8,10 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from tumen.scenario.backtests import BacktestQuestion
+from tumen.scenario.copula import pearson_of, rank_of
 from tumen.scenario.effects import Codes, Effect
-from tumen.scenario.figure import Figure, Strict, share_of_one
+from tumen.scenario.figure import Figure, Share, Strict
+from tumen.scenario.network import VALUE_OF_DAY
 from tumen.scenario.questions import (
     BreakEvenQuestion,
     EvasionQuestion,
@@ -36,24 +38,21 @@ class Channel(Strict):
     group: str | None = Field(
         default=None, description="one of `groups`, with which it is attributed"
     )
-    fungibility: Figure | None = Field(
+    fungibility: Share | None = Field(
         default=None,
         description="share of its money that could be spent on anything; else that of `weapons`",
     )
     start: int | None = Field(default=None, description="first year of the tie")
     end: int | None = Field(default=None, description="last year of the tie")
-    persistence: Figure = Field(
-        default=Figure(low=1, central=1, high=1),
+    persistence: Share = Field(
+        default=Share(low=1, central=1, high=1),
         description="share of the tie that is left in phases with `ties: lasting`",
     )
     effects: list[Effect] = Field(min_length=1)
 
     @model_validator(mode="after")
     def in_order(self) -> Channel:
-        """Check the dates and the persistence."""
-        share_of_one(self.persistence, "persistence")
-        if self.fungibility is not None:
-            share_of_one(self.fungibility, "fungibility")
+        """Check the dates."""
         if self.own_account and self.third is not None:
             raise ValueError("a tie is either the receiver's own doing or a third state's")
         if self.start is not None and self.end is not None and self.end < self.start:
@@ -108,6 +107,20 @@ class Measure(Strict):
         description="CSV in the scenario's folder: importer, exporter, sector, ratio, treatment"
     )
     evidence: list[str] = Field(default_factory=list)
+    strength: Figure = Field(
+        default=Figure(low=1, central=1, high=1),
+        description=(
+            "part of the recorded fall of trade, in logs, that the measures caused, and of the "
+            "earlier share of a closed flow that would be back without them"
+        ),
+    )
+
+    @model_validator(mode="after")
+    def positive(self) -> Measure:
+        """Check the sign."""
+        if self.strength.low <= 0:
+            raise ValueError("strength must be above 0; a measure that did nothing is no pressure")
+        return self
 
 
 class BalanceItem(Strict):
@@ -132,6 +145,28 @@ class Balance(Strict):
     )
 
 
+class Correlated(Strict):
+    """Uncertain inputs that are high or low together, each pair with one rank correlation."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    inputs: list[str] = Field(min_length=2, description="names of inputs, or places of figures")
+    rank_correlation: float = Field(description="Spearman's, of every pair of them")
+    reason: str = Field(min_length=1, description="why they move together")
+
+    @model_validator(mode="after")
+    def possible(self) -> Correlated:
+        """Check that numbers can be correlated so: k of them no less than -1/(k-1)."""
+        least = -1 / (len(self.inputs) - 1)
+        if not least < pearson_of(self.rank_correlation) < 1:
+            raise ValueError(
+                f"{len(self.inputs)} inputs cannot all have a rank correlation of "
+                f"{self.rank_correlation:g}; it lies above {rank_of(least):.3g} and below 1"
+            )
+        if len(set(self.inputs)) < len(self.inputs):
+            raise ValueError("an input stands twice")
+        return self
+
+
 class Scenario(Strict):
     """A case: a world, the pressure on its targets, and the ties between them."""
 
@@ -149,6 +184,9 @@ class Scenario(Strict):
         default_factory=list,
         description="years since the pressure at which the main phase is shown too, 0.25 to 100",
     )
+    value_of_day: Share = Field(
+        default=VALUE_OF_DAY, description="what a day on the way costs, a share of the value"
+    )
     closure: Literal["fixed", "proportional", "zero"] = "fixed"
     tolerance: float = Field(default=1e-10, gt=0, lt=1e-3)
     targets: list[str] = Field(min_length=1)
@@ -161,6 +199,9 @@ class Scenario(Strict):
     )
     ties: list[Channel] = Field(min_length=1)
     phases: list[Phase] = Field(default_factory=lambda: [WAR])
+    correlated: list[Correlated] = Field(
+        default_factory=list, description="figures that are drawn together"
+    )
     balance: list[Balance] = Field(default_factory=list)
     break_even: list[BreakEvenQuestion] = Field(default_factory=list)
     backtests: list[BacktestQuestion] = Field(default_factory=list)

@@ -124,6 +124,15 @@ def solution_at(
 
 
 @functools.partial(jax.jit, static_argnames=("tariffs",))
+def outcome(
+    economy: Economy, shock: Shock, solution: Solution, *, tariffs: bool
+) -> welfare.Outcome:
+    """Real income, prices, flows and incomes alone, where nothing else is read."""
+    kernel = equations.trade_weights(economy, shock, tariffs=tariffs)
+    return welfare.outcome(economy, kernel, solution.state, solution.market)
+
+
+@functools.partial(jax.jit, static_argnames=("tariffs",))
 def describe(
     economy: Economy, shock: Shock, solution: Solution, *, tariffs: bool
 ) -> tuple[welfare.Outcome, welfare.FirstOrder, tuple[Array, Array], Array]:

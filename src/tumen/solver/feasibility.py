@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
@@ -35,13 +37,22 @@ def without_supplier(
     return wanted & ~real.any(axis=2)
 
 
+@lru_cache(maxsize=64)
+def strong_parts(sells: bytes, count: int) -> np.ndarray:
+    """Strongly connected part of each region; most solves ask about the same graph of who sells."""
+    graph = np.frombuffer(sells, dtype=bool).reshape(count, count)
+    _, part = connected_components(csr_matrix(graph), directed=True, connection="strong")
+    part.flags.writeable = False
+    return np.asarray(part)
+
+
 def trading_parts(open_cells: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Strongly connected parts of the trade graph, and the open one-way edges between them.
 
     Returns the part of each region and the pairs (exporter, importer) that cross parts.
     """
     sells = (open_cells & wanted[:, :, None]).any(axis=0).T  # [exporter, importer]
-    _, part = connected_components(csr_matrix(sells), directed=True, connection="strong")
+    part = strong_parts(sells.tobytes(), len(sells))
     crossing = np.argwhere(sells & (part[:, None] != part[None, :]))
     return part, crossing
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -9,13 +12,13 @@ from tumen.model.economy import Array, Economy, Rule, State
 from tumen.model.economy import Shock as ShockArrays
 from tumen.model.equilibrium import initial_state
 from tumen.model.viability import price_growth
-from tumen.model.welfare import benchmark_income
+from tumen.model.welfare import Outcome, benchmark_income
 from tumen.results.result import Numbers
 from tumen.scenario.patches import Accumulator
 from tumen.solver import engine, feasibility
 from tumen.solver.newton import newton_krylov
 from tumen.status import Status
-from tumen.world.arrays import to_model
+from tumen.world.arrays import economy_of, placeholders
 from tumen.world.world import World
 
 # Accelerated maps before Newton-Krylov is tried: nearly every solve needs fewer than 200.
@@ -26,19 +29,26 @@ ANDERSON, NEWTON = "anderson", "newton-krylov"
 UNKNOWNS = ("wage", "price", "spending", "wage bill")  # of the state, as a message names them
 
 
+@jax.jit
+def handed_over(arrays: dict[str, Array | None]) -> dict[str, Array | None]:
+    """NumPy arrays as the compiled functions hold them: one call for all is the fastest way."""
+    return arrays
+
+
 def shock_arrays(to: Accumulator) -> ShockArrays:
     """The collected shocks as the model takes them."""
-    return ShockArrays(
-        log_cost=jnp.asarray(np.log(to.cost_factor)),
-        weight=jnp.asarray(to.weight),
-        entry=jnp.asarray(to.entry),
-        tariff=jnp.asarray(to.tariff),
-        log_productivity=jnp.asarray(np.log(to.productivity)),
-        log_labour=jnp.asarray(np.log(to.labour)),
-        transfer=jnp.asarray(to.transfer),
-        export_tax=jnp.asarray(to.export_tax) if to.export_tax.any() else None,
-        price_gap=jnp.asarray(to.price_gap) if to.price_gap.any() else None,
-    )
+    arrays = {
+        "log_cost": np.log(to.cost_factor),
+        "weight": to.weight,
+        "entry": to.entry,
+        "tariff": to.tariff,
+        "log_productivity": np.log(to.productivity),
+        "log_labour": np.log(to.labour),
+        "transfer": to.transfer,
+        "export_tax": to.export_tax if to.export_tax.any() else None,
+        "price_gap": to.price_gap if to.price_gap.any() else None,
+    }
+    return ShockArrays(**handed_over(arrays))
 
 
 def neutral_arrays(economy: Economy) -> ShockArrays:
@@ -54,15 +64,30 @@ def neutral_arrays(economy: Economy) -> ShockArrays:
     )
 
 
+@functools.lru_cache(maxsize=64)
+def together(part: tuple[int, ...]) -> tuple[Array, Array]:
+    """Which regions [n, m] are in the same part, and a one for each."""
+    numbers = np.array(part)
+    same = jnp.asarray(numbers[:, None] == numbers[None, :], dtype=float)
+    return same, jnp.ones(len(part))
+
+
+@functools.lru_cache(maxsize=16)
+def benchmark_state(world: World) -> State:
+    """The start of every search in a world, whatever its trade elasticities."""
+    return initial_state(economy_of(world))
+
+
 def spending_rule(economy: Economy, closure: str, added: Array, part: np.ndarray) -> Rule:
     """How spending follows income under a closure; `added` are the shocks' transfers."""
-    same = jnp.asarray(part[:, None] == part[None, :], dtype=float)
-    one = jnp.ones_like(economy.value_added)
+    same, one = together(tuple(part.tolist()))
     if closure == "proportional":
         income = benchmark_income(economy)
         return Rule(income / (income - economy.transfer), added, same)
-    held = economy.transfer if closure == "fixed" else jnp.zeros_like(one)
-    return Rule(one, held + added, same)
+    received = np.asarray(added)
+    if closure == "fixed":
+        received = np.asarray(economy.transfer) + received
+    return Rule(one, jnp.asarray(received), same)
 
 
 class Setting:
@@ -86,12 +111,7 @@ class Setting:
         entered = np.asarray(shock.entry) > 0
         open_cells = (share > 0) & ~banned | entered
         wanted = np.asarray(economy.expenditure) > 0
-        data = world.dataset
-        placeholder = (
-            np.asarray(to_model(world, data["placeholder"])) > 0
-            if "placeholder" in data and not floored
-            else None
-        )
+        placeholder = None if floored else placeholders(world.shared)
         missing = feasibility.without_supplier(open_cells, banned, wanted, placeholder)
         if home_floor is not None and missing.any():
             share = lift_home_share(share, missing, home_floor)
@@ -102,7 +122,7 @@ class Setting:
             ]
             missing = np.zeros_like(missing)
         self.economy, self.shock = economy, shock
-        self.tariffs = bool(np.any(economy.tariff) or np.any(shock.tariff))
+        self.tariffs = bool(np.asarray(economy.tariff).any() or np.asarray(shock.tariff).any())
         part, crossing = feasibility.trading_parts(open_cells, wanted)
         held = 0.0 if closure == "zero" else np.asarray(economy.transfer)
         self.status, self.message = feasibility.verdict(
@@ -125,7 +145,7 @@ class Setting:
         `SWITCH` of them goes to Newton-Krylov from the best point. Where that fails too, maps
         start over and run on: from where Newton's steps got stuck they end nowhere more often.
         """
-        begin = initial_state(self.economy) if start is None else start
+        begin = self.benchmark() if start is None else start
         found = self.accelerated(begin, tolerance, min(max_maps, SWITCH))
         used = int(found.evaluations)
         if float(found.residual) <= tolerance or max_maps <= SWITCH:
@@ -148,6 +168,12 @@ class Setting:
         last, method = (again, ANDERSON) if closer else (newton, NEWTON)
         counted = last._replace(evaluations=jnp.asarray(used), last_income=again.last_income)
         return counted, method
+
+    def benchmark(self) -> State:
+        """Where a search starts: every change is nought."""
+        if self.economy is economy_of(self.world):
+            return benchmark_state(self.world.shared)
+        return initial_state(self.economy)
 
     def accelerated(self, start: State, tolerance: float, limit: int) -> engine.Solution:
         """Accelerated maps from a start."""
@@ -207,10 +233,13 @@ class Setting:
             return float("inf")
         return max(float(solution.residual), float(solution.clearing))
 
-    def numbers(self, solution: engine.Solution | None) -> Numbers | None:
+    def outcome_arrays(self, solution: engine.Solution) -> Outcome:
+        """Ratios and levels of a solution as NumPy arrays, without what a result shows besides."""
+        shown = engine.outcome(self.economy, self.shock, solution, tariffs=self.tariffs)
+        return Outcome(*jax.device_get(shown))
+
+    def numbers(self, solution: engine.Solution) -> Numbers:
         """Everything a converged result shows."""
-        if solution is None:
-            return None
         shown, first, (creation, diversion), variety = engine.describe(
             self.economy, self.shock, solution, tariffs=self.tariffs
         )

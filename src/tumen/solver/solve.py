@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Literal, NamedTuple, get_args
 
 import xarray as xr
 
 from tumen.errors import ShockError, SolveError
-from tumen.model.economy import Economy
+from tumen.model.economy import Economy, State
+from tumen.model.welfare import Outcome
 from tumen.results.result import Result
 from tumen.scenario.patches import Accumulator
 from tumen.scenario.shocks import Shock, apply_all
@@ -93,7 +95,17 @@ def rebases(world: World, closure: Closure) -> bool:
     return closure == "zero" or world.check == "warn"
 
 
-def settle_collected(
+class Prepared(NamedTuple):
+    """A solve before its search: what is known then, and how long the unshocked one took."""
+
+    setting: Setting
+    status: Status
+    message: str
+    notes: list[str]
+    rebase_evaluations: int
+
+
+def prepare(
     world: World,
     to: Accumulator,
     closure: Closure,
@@ -101,16 +113,15 @@ def settle_collected(
     max_maps: int = MAX_MAPS,
     home_floor: float | None = None,
     base: Base | None = None,
-) -> Settled:
-    """`settle` for shocks already applied; `base` hands over an unshocked solve already made."""
+) -> Prepared:
+    """Check shocks already applied and, where asked for, solve the world without them."""
     arrays = shock_arrays(to)
     setting = Setting(world, economy_of(world), arrays, closure, home_floor)
     floored = setting.floored
     notes = list(to.notes)
     if floored:
         notes.append(f"home_floor {home_floor} in {', '.join(floored)}")
-    solution: engine.Solution | None = None
-    rebase_maps, method = 0, ""
+    rebase_maps = 0
     status, message = setting.status, setting.message
     if status is Status.converged and (rebases(world, closure) or floored):
         if base is None or floored:
@@ -119,11 +130,44 @@ def settle_collected(
         if status is Status.converged:
             setting = Setting(world, base.economy, arrays, closure, floored=bool(floored))
             status, message = setting.status, setting.message
+    return Prepared(setting, status, message, notes, rebase_maps)
+
+
+def settle_collected(
+    world: World,
+    to: Accumulator,
+    closure: Closure,
+    tolerance: float,
+    max_maps: int = MAX_MAPS,
+    home_floor: float | None = None,
+    base: Base | None = None,
+    start: State | None = None,
+) -> Settled:
+    """`settle` for shocks already applied; `base` hands over an unshocked solve already made.
+
+    The search begins at `start`, the benchmark by default: the solution of a world nearby saves
+    maps, and changes the answer by less than the tolerance.
+    """
+    made = prepare(world, to, closure, tolerance, max_maps, home_floor, base)
+    setting, status, message = made.setting, made.status, made.message
+    solution: engine.Solution | None = None
+    method = ""
     if status is Status.converged:
-        solution, method = setting.solve(tolerance, max_maps)
+        solution, method = setting.solve(tolerance, max_maps, start)
         status, message = setting.outcome(solution, tolerance)
     message = " ".join(part for part in (message, status.sentence) if part)
-    return Settled(setting, solution, status, message, notes, rebase_maps, method)
+    return Settled(setting, solution, status, message, made.notes, made.rebase_evaluations, method)
+
+
+def outcome_arrays(settled: Settled) -> Outcome:
+    """What a settled world comes to, as NumPy arrays in the world's order and without labels.
+
+    Ratios new/base and levels in million USD; `tumen.Result` labels the same numbers. Raises
+    `SolveError` unless the solve converged.
+    """
+    if settled.status is not Status.converged or settled.solution is None:
+        raise SolveError(f"no number to read, {settled.status}: {settled.message}")
+    return settled.setting.outcome_arrays(settled.solution)
 
 
 def result_of(
@@ -143,7 +187,7 @@ def result_of(
         evaluations=int(solution.evaluations) if solution else 0,
         rebase_evaluations=settled.rebase_evaluations,
         method=settled.method,
-        numbers=setting.numbers(solution) if status is Status.converged else None,
+        numbers=partial(setting.numbers, solution) if solution else None,
     )
 
 

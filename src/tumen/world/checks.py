@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -78,9 +78,9 @@ def require_variables(data: xr.Dataset) -> None:
             )
 
 
-def missing_cells(data: xr.Dataset) -> Iterator[Finding]:
-    """No cell is missing or infinite."""
-    for name in (*WORLD, *(name for name in OPTIONAL if name in data)):
+def missing_cells(data: xr.Dataset, names: Iterable[str] = ()) -> Iterator[Finding]:
+    """No cell is missing or infinite, in the variables named or in any."""
+    for name in tuple(names) or (*WORLD, *(name for name in OPTIONAL if name in data)):
         bad = ~xr.apply_ufunc(np.isfinite, data[name])
         if bool(bad.any()):
             yield Finding(
@@ -119,6 +119,12 @@ def elasticities(data: xr.Dataset) -> Iterator[Finding]:
             "number (sigma - 1)",
             True,
         )
+
+
+def findings_of_elasticities(data: xr.Dataset) -> list[Finding]:
+    """What is wrong with the trade elasticities alone: no other rule rests on them."""
+    missing = list(missing_cells(data, ["trade_elasticity"]))
+    return missing or list(elasticities(data))
 
 
 def moved_to(data: xr.Dataset, array: xr.DataArray, **dims: str) -> xr.DataArray:

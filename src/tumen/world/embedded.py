@@ -31,25 +31,39 @@ def list_worlds() -> list[str]:
 
 def list_elasticities() -> list[str]:
     """Names of the published elasticity sets; `uniform-N` with a positive N is one more."""
-    return list(dict.fromkeys(name for _, name, _ in elasticity_table()))
+    return list(dict.fromkeys(name for _, name, _ in elasticity_table("value")))
 
 
-@lru_cache(maxsize=1)
-def elasticity_table() -> dict[tuple[str, str, str], float]:
-    """Elasticities by (world, set, sector); the file also holds a source for each."""
+@lru_cache(maxsize=2)
+def elasticity_table(column: str) -> dict[tuple[str, str, str], float]:
+    """A column of the elasticities by (world, set, sector): `value` or `standard_error`.
+
+    The file also holds a source for each of the two.
+    """
     with data_file("elasticities.csv").open(encoding="utf-8", newline="") as stream:
         return {
-            (line["world"], line["set"], line["sector"]): float(line["value"])
+            (line["world"], line["set"], line["sector"]): float(line[column])
             for line in csv.DictReader(stream)
         }
 
 
-def elasticity_set(name: str, world: World) -> xr.DataArray:
-    """The named set for the world's sectors. Raises `WorldError` if there is none.
+def published(name: str, world: World, column: str) -> xr.DataArray | None:
+    """A column of a published set for the world's sectors; None where no world has them.
 
     A set is stored for each embedded world; a world of another name takes a set if its sectors
     are those of an embedded world.
     """
+    table = elasticity_table(column)
+    for owner in (world.name, *list_worlds()):
+        values = [table.get((owner, name, sector)) for sector in world.sectors]
+        found = [value for value in values if value is not None]
+        if len(found) == len(values):
+            return xr.DataArray(np.array(found), {"sector": world.sectors}, ("sector",))
+    return None
+
+
+def elasticity_set(name: str, world: World) -> xr.DataArray:
+    """The named set for the world's sectors. Raises `WorldError` if there is none."""
     uniform = UNIFORM.fullmatch(name)
     labels = {"sector": world.sectors}
     if uniform:
@@ -57,21 +71,36 @@ def elasticity_set(name: str, world: World) -> xr.DataArray:
         if value <= 0:
             raise WorldError(f"elasticities {name!r}: the number must be above zero")
         return xr.DataArray(np.full(len(world.sectors), value), labels, ("sector",))
-    table = elasticity_table()
     if name not in list_elasticities():
         raise WorldError(
             f"unknown elasticities {name!r}{nearest(name, [*list_elasticities(), 'uniform-5'])}"
         )
-    owners = [world.name, *list_worlds()]
-    for owner in owners:
-        values = [table.get((owner, name, sector)) for sector in world.sectors]
-        found = [value for value in values if value is not None]
-        if len(found) == len(values):
-            return xr.DataArray(np.array(found), labels, ("sector",))
-    raise WorldError(
-        f"elasticities {name!r} are not known for the sectors of {world.name}; use uniform-5, say, "
-        "or world.replace(trade_elasticity=...)"
-    )
+    found = published(name, world, "value")
+    if found is None:
+        raise WorldError(
+            f"elasticities {name!r} are not known for the sectors of {world.name}; use uniform-5, "
+            "say, or world.replace(trade_elasticity=...)"
+        )
+    return found
+
+
+def elasticity_errors(name: str, world: World) -> xr.DataArray:
+    """Standard errors of the named set for the world's sectors, [sector], as elasticities.
+
+    Those of `fontagne2022` are the spread between the products behind a sector, those of the other
+    sets published errors of estimation as recalled; the world's page says how each was made, and
+    elasticities.csv for which sector. Raises `WorldError` for a set that has none, such as
+    `uniform-5`, or is not known for the world's sectors.
+    """
+    if UNIFORM.fullmatch(name):
+        raise WorldError(
+            f"elasticities {name!r} are one assumed number and have no standard errors; name "
+            f"{' or '.join(list_elasticities())}"
+        )
+    elasticity_set(name, world)  # ends it for a name that is unknown, or not for these sectors
+    found = published(name, world, "standard_error")
+    assert found is not None  # the same rows hold value and error
+    return found
 
 
 def with_elasticities(world: World, name: str | None, floor: float | None) -> World:

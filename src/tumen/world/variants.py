@@ -74,7 +74,8 @@ RANGES: Mapping[str, tuple[float, float]] = {
 
 def active(world: World) -> list[str]:
     """Names of the variants' variables that the world holds."""
-    return [name for name in VARIANTS if name in world.dataset]
+    data = world.dataset
+    return [name for name in VARIANTS if name in data]
 
 
 def with_variants(world: World, given: Mapping[str, xr.DataArray | float]) -> World:

@@ -1,0 +1,289 @@
+"""What one draw of a case comes to: the numbers of a run, by the names that formulas give them.
+
+`plain` outcomes cost two worlds and one more for each phase with ties; `dear` ones split the ties
+among their groups, take the next step of pressure, walk the years and answer the questions of the
+case, and are worked out for the first draws only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from tumen.analysis.asked import break_evens, market_entry_bound, weapons_funding
+from tumen.analysis.channels import shocks_of
+from tumen.analysis.corridor import corridor
+from tumen.analysis.fourworlds import LEAST_LOSS, PhaseResult, four_worlds, received_of
+from tumen.analysis.leverage import leverage_of_case
+from tumen.analysis.phases import lifted, switches_of, with_ties
+from tumen.analysis.splitting import units_of
+from tumen.analysis.supply import supply
+from tumen.analysis.switch import Switch
+from tumen.analysis.timeline import timeline
+from tumen.errors import SolveError, TumenError
+from tumen.scenario.expression import word
+from tumen.scenario.load import Case
+from tumen.scenario.shocks import Shock
+from tumen.solver.solve import settle
+from tumen.status import Status
+
+# A question that a draw has no answer to; the draw's other numbers stand.
+NO_ANSWER = float("nan")
+
+
+class Level(NamedTuple):
+    """One solved world: real income over the benchmark's and income, by region, and how it went."""
+
+    welfare: np.ndarray
+    income: np.ndarray
+    residual: float
+    maps: int
+
+
+class Outcome(NamedTuple):
+    """The numbers of one draw, or why there are none."""
+
+    values: dict[str, float]
+    status: str
+    message: str = ""
+    residual: float = NO_ANSWER
+    maps: int = 0
+
+
+def level(case: Case, shocks: list[Shock]) -> Level:
+    """Solve one world for real income and income. Raises `SolveError`."""
+    scenario = case.scenario
+    settled = settle(case.world, shocks, scenario.closure, scenario.tolerance)
+    if settled.status is not Status.converged or settled.solution is None:
+        raise SolveError(f"{settled.status}: {settled.message}", settled)
+    numbers = settled.setting.numbers(settled.solution)
+    assert numbers is not None
+    arrays = numbers.arrays
+    return Level(
+        1 + np.asarray(arrays["real_income"]) / 100,
+        np.asarray(arrays["income"]),
+        settled.setting.residual(settled.solution),
+        int(settled.solution.evaluations),
+    )
+
+
+class Drawn:
+    """The worlds of one draw of a case, each solved when it is first asked for."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.lift = lifted(case)[0]
+        self.phases = with_ties(case)
+        self.switches = {phase.id: switches_of(case, phase) for phase in self.phases}
+        self.main = self.phases[0].id
+        self.off = shocks_of(self.switches[self.main], on=False)
+        self.residual, self.maps = 0.0, 0
+        self.free = self.level([*self.lift, *self.off])
+        self.pressed = self.level(self.off)
+
+    def level(self, shocks: list[Shock]) -> Level:
+        """Solve, and count what it took."""
+        found = level(self.case, shocks)
+        self.residual, self.maps = max(self.residual, found.residual), self.maps + found.maps
+        return found
+
+    def goods(self, switches: Mapping[str, Switch]) -> np.ndarray:
+        """Goods received outside the market [region], million USD."""
+        received = received_of(dict(switches))
+        return np.array([received.get(region, 0.0) for region in self.case.world.regions])
+
+    def tied(self, phase: str, on: Callable[[str], bool]) -> tuple[Level, np.ndarray]:
+        """The world under pressure with some ties on, and the goods received in it."""
+        switches = self.switches[phase]
+        chosen = {name: switch for name, switch in switches.items() if on(name)}
+        shocks = [
+            shock
+            for name, switch in switches.items()
+            for shock in (switch.on if name in chosen else switch.off)
+        ]
+        return self.level(shocks), self.goods(chosen)
+
+    def with_all(self, phase: str) -> tuple[Level, np.ndarray]:
+        """The world under pressure with every tie of a phase on."""
+        return self.tied(phase, lambda _: True)
+
+
+def key_of(drawn: Drawn, phase: str) -> str:
+    """How the results name a phase's world with ties."""
+    return "pressure_ties" if phase == drawn.main else f"pressure_ties_{word(phase)}"
+
+
+def changes(drawn: Drawn, key: str, hat: np.ndarray) -> dict[str, float]:
+    """Real income against the world without pressure and ties, per cent and million USD."""
+    income = np.asarray(drawn.case.world.income.sel(region=drawn.case.world.regions))
+    free = drawn.free.welfare
+    found = {}
+    for at, region in enumerate(drawn.case.world.regions):
+        label = word(region)
+        found[f"real_income.{key}.{label}"] = 100 * (hat[at] / free[at] - 1)
+        found[f"million_usd.{key}.{label}"] = income[at] * (hat[at] - free[at])
+    return found
+
+
+def tie_outcomes(drawn: Drawn, phase: str, tied: Level, goods: np.ndarray) -> dict[str, float]:
+    """Losses and offset ratios of the targets in one phase with ties.
+
+    L0 = 1 - W(1,0)/W(0,0), L1 = 1 - W(1,1)/W(0,0), OR = 1 - L1/L0; goods received in kind count
+    as absorption. No ratio (nan) where L0 is under a quarter of a per cent.
+    """
+    key = key_of(drawn, phase)
+    whole = tied.welfare * (1 + goods / tied.income)
+    found = changes(drawn, key, whole)
+    for region in drawn.case.scenario.targets:
+        at, label = drawn.case.world.regions.index(region), word(region)
+        free, before = (
+            drawn.free.welfare[at],
+            1 - drawn.pressed.welfare[at] / drawn.free.welfare[at],
+        )
+        after = {"": 1 - whole[at] / free, "_without_goods_received": 1 - tied.welfare[at] / free}
+        found[f"loss.{label}.{key}"] = 100 * after[""]
+        for suffix, loss in after.items():
+            ratio = 1 - loss / before if before >= LEAST_LOSS else NO_ANSWER
+            found[f"offset_ratio{suffix}.{word(phase)}.{label}"] = ratio
+    return found
+
+
+def plain(drawn: Drawn) -> dict[str, float]:
+    """Real income, losses and offset ratios in every phase."""
+    found = changes(drawn, "no_pressure", drawn.free.welfare)
+    found |= changes(drawn, "pressure", drawn.pressed.welfare)
+    for region in drawn.case.scenario.targets:
+        at = drawn.case.world.regions.index(region)
+        loss = 1 - drawn.pressed.welfare[at] / drawn.free.welfare[at]
+        found[f"loss.{word(region)}.pressure"] = 100 * loss
+    for phase in drawn.phases:
+        found |= tie_outcomes(drawn, phase.id, *drawn.with_all(phase.id))
+    return found
+
+
+def points(drawn: Drawn, world: tuple[Level, np.ndarray]) -> np.ndarray:
+    """Absorption [target] in points of real income without pressure."""
+    tied, goods = world
+    hat = 100 * tied.welfare * (1 + goods / tied.income) / drawn.free.welfare
+    places = [drawn.case.world.regions.index(region) for region in drawn.case.scenario.targets]
+    return np.asarray(hat[places])
+
+
+def split(drawn: Drawn, phase: str) -> dict[str, float]:
+    r"""What each group of ties adds, in points, and the outcomes with each group off.
+
+    The mean of what a group adds first and what it adds last,
+    $\tfrac12[v(i)-v(\emptyset)+v(N)-v(N\setminus i)]$, which is the Shapley value where no three
+    groups interact; what that leaves of the whole is shared out equally.
+    """
+    members = units_of(drawn.case.scenario).members
+    none = points(drawn, (drawn.pressed, np.zeros_like(drawn.pressed.income)))
+    every = points(drawn, drawn.with_all(phase))
+    parts: dict[str, np.ndarray] = {}
+    found: dict[str, float] = {}
+    for unit, names in members.items():
+        alone = drawn.tied(phase, lambda name, names=names: name in names)  # type: ignore[misc]
+        left = drawn.tied(phase, lambda name, names=names: name not in names)  # type: ignore[misc]
+        parts[unit] = (points(drawn, alone) - none + every - points(drawn, left)) / 2
+        without = tie_outcomes(drawn, phase, *left)
+        found |= {f"without.{word(unit)}.{name}": value for name, value in without.items()}
+    rest = (every - none - sum(parts.values())) / len(parts)
+    for unit, part in parts.items():
+        for region, value in zip(drawn.case.scenario.targets, part + rest, strict=True):
+            name = f"channels.{word(unit)}.points_of_real_income.{word(phase)}.{word(region)}"
+            found[name] = float(value)
+    return found
+
+
+def phase_results(drawn: Drawn) -> dict[str, PhaseResult]:
+    """The phases of a draw as the rest of the analysis takes them, without a split."""
+    found = {}
+    for phase in drawn.phases:
+        switches = drawn.switches[phase.id]
+        four = four_worlds(drawn.case, drawn.case.world, drawn.lift, switches)
+        found[phase.id] = PhaseResult(
+            phase,
+            drawn.case.world,
+            {"central": four},
+            {"central": switches},
+            units_of(drawn.case.scenario),
+            xr.Dataset(),
+        )
+    return found
+
+
+def questions(drawn: Drawn) -> dict[str, Any]:
+    """Answers to the questions of the case, shaped as in a run's document."""
+    case, phases = drawn.case, phase_results(drawn)
+    main = phases[drawn.main]
+    years = timeline(case, phases, drawn.lift, ends=("central",)).change.sel(end="central")
+    weapons = weapons_funding(case)
+    entry = market_entry_bound(case, ends=("central",))
+    link = corridor(case, ends=("central",))
+    needed = supply(case, drawn.off)
+    return {
+        "leverage": {
+            target: {state: {"musd_a_point": found.ratio} for state, found in by_state.items()}
+            for target, by_state in leverage_of_case(case, main.central.results).items()
+        },
+        "break_even": [{"share": found.share} for found in break_evens(case, main)],
+        "weapons": None
+        if weapons is None
+        else {
+            "multiple": {
+                channel: {name: bounds.central for name, bounds in multiple.items()}
+                for channel, multiple in weapons.multiple.items()
+            }
+        },
+        "market_entry": None
+        if entry is None
+        else {
+            "import_share": entry["central"].import_share,
+            "real_income": entry["central"].real_income,
+        },
+        "routes": {"link": None if link is None else {"gain_musd_a_year": link.gain("central")}},
+        "supply": None
+        if needed is None
+        else {
+            f"{weight:g}": value if isinstance(value, float) else None
+            for weight, value in needed.real_income.items()
+        },
+        "timeline": {
+            region: {
+                path: {
+                    "by_year": {
+                        int(year): float(years.sel(path=path, year=year, region=region))
+                        for year in years["year"].values
+                    }
+                }
+                for path in ("pressure", "pressure_ties")
+            }
+            for region in case.scenario.targets
+        },
+    }
+
+
+def dear(drawn: Drawn) -> dict[str, float]:
+    """The split of the ties in every phase, and the answers to the questions of the case."""
+    from tumen.analysis.claims import values_of
+
+    found: dict[str, float] = {}
+    for phase in drawn.phases:
+        found |= split(drawn, phase.id)
+    return found | values_of(questions(drawn), "central")
+
+
+def outcome(case: Case, of: Callable[[Drawn], dict[str, float]] = plain) -> Outcome:
+    """Work out one draw; a draw without equilibrium has a status instead of numbers."""
+    try:
+        drawn = Drawn(case)
+        values = of(drawn)
+    except SolveError as error:
+        status = getattr(error.result, "status", None)
+        return Outcome({}, str(status or "no_equilibrium"), str(error))
+    except TumenError as error:
+        return Outcome({}, "refused", str(error))
+    return Outcome(values, str(Status.converged), "", drawn.residual, drawn.maps)

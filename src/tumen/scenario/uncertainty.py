@@ -1,0 +1,300 @@
+"""The uncertain quantities of a case: which figures are drawn, within what range, and together.
+
+A range is widened by the reliability of its weakest source before draws are made from it: the
+distance of either end from the centre grows by the factor in `STRETCH`, in odds for shares, in
+ratios for other numbers above zero, in differences for the rest. An end at a bound (a share of 0
+or 1, a number of 0) stays there. A range that rests on an assumption alone is its author's whole
+uncertainty and stays as it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import special, stats
+
+from tumen.errors import ScenarioError, nearest
+from tumen.scenario.evidence import Evidence
+from tumen.scenario.expression import word
+from tumen.scenario.figure import Distribution, Figure, Place, Share, placed_figures
+from tumen.scenario.places import Names, words_of
+from tumen.scenario.schema import Correlated, Scenario
+
+# A official, B one good outlet, C weak, D arithmetic on other rows, M from memory, N not found.
+STRETCH: Mapping[str, float] = {"A": 1.0, "B": 1.25, "C": 1.5, "D": 1.25, "M": 1.5, "N": 1.0}
+# Parts of a scenario whose figures enter what a draw computes; the record that backtests are held
+# against and the memo items of a balance do not.
+DRAWN = ("pressure", "ties", "weapons", "market_entry", "routes", "value_of_day")
+# The ends of a normal or lognormal are its 5th and 95th percentile.
+NORMAL_95 = float(special.ndtri(0.95))
+# Weight of the central value in a PERT distribution: Malcolm, D. and others (1959), Application of
+# a technique for research and development program evaluation, Operations Research 7(5).
+PERT_WEIGHT = 4.0
+
+
+class Range(NamedTuple):
+    """Three numbers and how draws fall among them."""
+
+    low: float
+    central: float
+    high: float
+    distribution: Distribution
+
+    @property
+    def known(self) -> bool:
+        """Whether there is nothing to draw."""
+        return self.low == self.high
+
+
+@dataclass(frozen=True)
+class Input:
+    """One uncertain quantity of a case, drawn with one number.
+
+    `ranges` holds, by place in the scenario, the range of every figure that it stands for; `low`,
+    `central` and `high` are those of the first, as used, `stated` as its source has them.
+    """
+
+    name: str
+    title: str
+    unit: str
+    low: float
+    central: float
+    high: float
+    stated: tuple[float, float]
+    evidence: tuple[str, ...]
+    channel: str
+    correlated: str
+    ranges: Mapping[str, Range]
+
+    @property
+    def distribution(self) -> Distribution:
+        """How its first figure is distributed."""
+        return next(iter(self.ranges.values())).distribution
+
+    def at(self, probability: np.ndarray) -> np.ndarray:
+        """Values of the first figure at these probabilities."""
+        return quantile(next(iter(self.ranges.values())), probability)
+
+
+def quantile(within: Range, probability: np.ndarray | float) -> np.ndarray:
+    r"""Value at a probability in (0, 1).
+
+    PERT: a beta distribution over low to high with $\alpha = 1 + 4(c-l)/(h-l)$ and
+    $\beta = 1 + 4(h-c)/(h-l)$. Normal and lognormal: the median is central, and each side has the
+    spread that puts its end at the 5th or 95th percentile.
+    """
+    low, centre, high, kind = within
+    p = np.asarray(probability, dtype=float)
+    if within.known:
+        return np.full_like(p, centre)
+    if kind == "uniform":
+        return low + (high - low) * p
+    where = (centre - low) / (high - low)
+    if kind == "triangular":
+        return np.asarray(stats.triang.ppf(p, where, low, high - low))
+    if kind == "pert":
+        a, b = 1 + PERT_WEIGHT * where, 1 + PERT_WEIGHT * (1 - where)
+        return np.asarray(low + (high - low) * special.betaincinv(a, b, p))
+    z = special.ndtri(p) / NORMAL_95
+    if kind == "normal":
+        return centre + np.where(z < 0, (centre - low) * z, (high - centre) * z)
+    down, up = math.log(centre / low), math.log(high / centre)
+    return np.asarray(centre * np.exp(np.where(z < 0, down * z, up * z)))
+
+
+def widened(figure: Figure, factor: float) -> Range:
+    """The range of a figure with its ends moved away from its centre by a factor."""
+    low, centre, high = figure.low, figure.central, figure.high
+    share = isinstance(figure, Share)
+
+    def moved(end: float) -> float:
+        if factor == 1.0 or end == centre:
+            return end
+        if share and 0 < centre < 1:
+            if end in (0.0, 1.0):
+                return end
+            odds = special.logit(centre) + factor * (special.logit(end) - special.logit(centre))
+            return float(special.expit(odds))
+        if low >= 0 and centre > 0 and not share:
+            return 0.0 if end == 0 else float(centre * (end / centre) ** factor)
+        if share:  # a centre at a bound has no odds
+            return end
+        return centre + factor * (end - centre)
+
+    return Range(moved(low), centre, moved(high), figure.distribution)
+
+
+def stretch_of(figure: Figure, evidence: Mapping[str, Evidence]) -> float:
+    """The factor of the weakest source that a figure cites; 1 for an assumption alone."""
+    return max((STRETCH[evidence[key].reliability] for key in figure.evidence), default=1.0)
+
+
+def formula_name(value: Any, place: Place) -> str:
+    """A place below a model as a formula writes it: rows of a list go by their id or are counted.
+
+    Source: the rule for names in `tumen.analysis.claims`.
+    """
+    words = []
+    for part in place:
+        if isinstance(part, int):
+            value = value[part]
+            words.append(word(getattr(value, "id", None) or f"{part + 1}"))
+        else:
+            value = value[part] if isinstance(value, Mapping) else getattr(value, part)
+            words.append(word(part))
+    return ".".join(words)
+
+
+def drawn_figures(scenario: Scenario) -> Iterator[tuple[Place, str, Figure]]:
+    """The figures that enter a draw and have a range: place, name in formulas, figure."""
+    for place, figure in placed_figures(scenario):
+        if place[0] in DRAWN and figure.low < figure.high:
+            yield place, formula_name(scenario, place), figure
+
+
+def tie_of(scenario: Scenario, place: Place) -> str:
+    """The id of the tie that a place belongs to, or nothing."""
+    at = place[1] if place[0] == "ties" else None
+    return scenario.ties[at].id if isinstance(at, int) else ""
+
+
+def inputs_of(
+    scenario: Scenario, evidence: Mapping[str, Evidence], names: Names = str
+) -> list[Input]:
+    """The uncertain quantities among a scenario's figures, in the order of the file.
+
+    Figures with the same `input` are one quantity. `names` gives the everyday names of regions.
+    """
+    found: dict[str, list[tuple[Place, str, Figure]]] = {}
+    for place, name, figure in drawn_figures(scenario):
+        found.setdefault(figure.input or name, []).append((place, name, figure))
+    inputs = []
+    for key, figures in found.items():
+        place, _, first = figures[0]
+        ranges = {name: widened(one, stretch_of(one, evidence)) for _, name, one in figures}
+        used = next(iter(ranges.values()))
+        cited = dict.fromkeys(key for _, _, one in figures for key in one.evidence)
+        inputs.append(
+            Input(
+                name=key,
+                title=": ".join(words_of(scenario, place, names)),
+                unit=first.unit,
+                low=used.low,
+                central=used.central,
+                high=used.high,
+                stated=(first.low, first.high),
+                evidence=tuple(cited),
+                channel=tie_of(scenario, place),
+                correlated="",
+                ranges=ranges,
+            )
+        )
+    return inputs
+
+
+def elasticity_input(sector: str, title: str, theta: float, error: float, source: str) -> Input:
+    r"""A trade elasticity with its standard error s: lognormal, median $\theta$, $\ln$-spread
+    $\sqrt{\ln(1+(s/\theta)^2)}$.
+    """
+    spread = NORMAL_95 * math.sqrt(math.log1p((error / theta) ** 2))
+    within = Range(theta * math.exp(-spread), theta, theta * math.exp(spread), "lognormal")
+    return Input(
+        name=f"elasticity.{word(sector)}",
+        title=f"Trade elasticity: {title}",
+        unit="per cent of trade for a per cent of cost",
+        low=within.low,
+        central=theta,
+        high=within.high,
+        stated=(within.low, within.high),
+        evidence=(),
+        channel="",
+        correlated="",
+        ranges={source: within},
+    )
+
+
+def row_range(row: Evidence) -> Range | None:
+    """The widened range of a row of the evidence; None where it has no numbers for one."""
+    ends = sorted(end for text in (row.low, row.high) if (end := float_of(text)) is not None)
+    centre = float_of(row.central)
+    if centre is None or len(ends) < 2 or ends[0] == ends[1]:
+        return None
+    figure = Figure(low=ends[0], central=centre, high=ends[1], unit=row.unit or "as stated")
+    return widened(figure, STRETCH[row.reliability])
+
+
+def with_evidence(
+    inputs: Iterable[Input], evidence: Mapping[str, Evidence], wanted: Iterable[str]
+) -> list[Input]:
+    """The inputs, and the rows of the evidence that formulas name and that have a range.
+
+    A row that an input is named after is drawn with it.
+    """
+    found = {one.name: one for one in inputs}
+    for key in wanted:
+        row = evidence[key]
+        within = row_range(row)
+        if within is None:
+            continue
+        place = {f"evidence.{key}": within}
+        if key in found:
+            found[key] = replace(found[key], ranges={**found[key].ranges, **place})
+            continue
+        found[key] = Input(
+            name=key,
+            title=row.item,
+            unit=row.unit,
+            low=within.low,
+            central=within.central,
+            high=within.high,
+            stated=tuple(sorted((float(row.low), float(row.high)))),  # type: ignore[arg-type]
+            evidence=(key,),
+            channel="",
+            correlated="",
+            ranges=place,
+        )
+    return list(found.values())
+
+
+def float_of(text: str) -> float | None:
+    """The finite number that a cell holds, or None."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def correlated_groups(
+    groups: Iterable[Correlated], inputs: list[Input]
+) -> tuple[list[Input], dict[str, float]]:
+    """The inputs with the group that each is drawn in, and the rank correlation of every group.
+
+    Raises `ScenarioError` for a name that is no input, or stands in two groups.
+    """
+    member: dict[str, str] = {}
+    strength: dict[str, float] = {}
+    known = [one.name for one in inputs]
+    for number, group in enumerate(groups):
+        key = group.id
+        strength[key] = group.rank_correlation
+        for name in group.inputs:
+            if name not in known:
+                raise ScenarioError(
+                    f"field correlated.{number}.inputs: {name!r} is no uncertain input of the case"
+                    f"{nearest(name, known)}"
+                )
+            if name in member:
+                raise ScenarioError(
+                    f"field correlated.{number}.inputs: {name!r} stands in the group "
+                    f"{member[name]!r} already; an input belongs to one"
+                )
+            member[name] = key
+    placed = [
+        replace(one, correlated=member[one.name]) if one.name in member else one for one in inputs
+    ]
+    return placed, strength
