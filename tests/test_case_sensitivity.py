@@ -13,12 +13,8 @@ from draws import FakeInput
 from tumen.analysis.factors import factors
 from tumen.analysis.saltelli import sobol_design, sobol_indices
 from tumen.errors import ReportError
-from tumen.report.case_sensitivity import (
-    answered,
-    headlines,
-    sensitivity_document,
-    sensitivity_sections,
-)
+from tumen.report.case_headlines import answered, headlines
+from tumen.report.case_sensitivity import sensitivity_document, sensitivity_sections
 from tumen.report.document import Heading, Page, render, write
 from tumen.report.tornado import Swing, tornado
 from tumen.scenario.load import load_case
