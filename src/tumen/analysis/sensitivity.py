@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tumen.analysis.additive import Additive, additive
+from tumen.analysis.additive import Additive, additive, degree_for
 from tumen.analysis.factors import Draws, Factor, columns_of, factors_of
 from tumen.errors import TumenError
 
@@ -103,10 +103,11 @@ def sensitivity(sample: Draws, outcome: str) -> Sensitivity:
     found = factors_of(sample.inputs)
     unit = np.asarray(sample.unit)[kept]
     columns = [columns_of(one, unit) for one in found]
-    whole = figures(values, columns)
+    degree = degree_for(len(values))
+    whole = figures(values, columns, degree)
     left_out = np.array(
         [
-            figures(values[stay], [one[stay] for one in columns])
+            figures(values[stay], [one[stay] for one in columns], degree)
             for stay in remaining(np.asarray(sample.replicate)[kept])
         ]
     )
@@ -157,9 +158,9 @@ def usable(values: np.ndarray, status: np.ndarray, outcome: str) -> tuple[np.nda
     return kept, failed, undefined
 
 
-def figures(values: np.ndarray, columns: Sequence[np.ndarray]) -> np.ndarray:
+def figures(values: np.ndarray, columns: Sequence[np.ndarray], degree: int) -> np.ndarray:
     """Share, mean in the lowest tenth, mean in the highest, expected band: [4, factor]."""
-    parts = additive(values, columns)
+    parts = additive(values, columns, degree)
     rows = [
         (*ends(values, parts, i, place), expected_band(values - parts.effect[:, i], place))
         for i, place in enumerate(map(position, columns))
