@@ -8,9 +8,11 @@ depends on the seed and its number, and every draw starts from the benchmark.
 from __future__ import annotations
 
 import math
+import shutil
 import tempfile
+import weakref
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -61,9 +63,14 @@ class Sample:
     seed: int
     draws: int
     dear: int
-    folder: Path
     drawing: Drawing
-    keeper: Any = field(default=None, repr=False)  # of a folder that goes when the sample does
+    parts: Parts
+    kept: bool  # whether the folder outlives the sample
+
+    @property
+    def folder(self) -> Path:
+        """Where the draws are."""
+        return self.parts.folder
 
     @property
     def inputs(self) -> tuple[Input, ...]:
@@ -170,7 +177,7 @@ class Sample:
             "ended": self.ended(),
             "residual": self.residual,
             "inputs": len(self.inputs),
-            "folder": None if self.keeper else str(self.folder),
+            "folder": str(self.folder) if self.kept else None,
             "bands": {name: plain_band(self.band(name)) for name in headline_names(self.case)},
         }
 
@@ -269,8 +276,10 @@ def sample(
             f"{case.path}: no figure of the case has a range, so there is nothing to draw; give "
             "one as {low, central, high}, or name elasticities with standard errors"
         )
-    keeper = tempfile.TemporaryDirectory(prefix="tumen-draws-") if folder is None else None
-    parts = Parts(Path(keeper.name if keeper else str(folder)), settings_of(case, seed))
+    place = Path(tempfile.mkdtemp(prefix="tumen-draws-") if folder is None else str(folder))
+    parts = Parts(place, settings_of(case, seed))
+    if folder is None:  # it goes when the sample that holds its parts does
+        weakref.finalize(parts, shutil.rmtree, place, ignore_errors=True)
     listed = [*jobs_of(case, seed, "plain", draws), *jobs_of(case, seed, "dear", deep)]
     left = [job for job in listed if parts.rows(job.kind, job.number) < job.last - job.first]
     total, done = draws + deep, draws + deep - sum(job.last - job.first for job in left)
@@ -290,7 +299,7 @@ def sample(
         except KeyboardInterrupt:
             raise KeyboardInterrupt(stopped(done, total, kept=folder is not None)) from None
     finish(parts, drawing, seed, {"plain": draws, "dear": deep})
-    return Sample(case, seed, draws, deep, parts.folder, drawing, keeper)
+    return Sample(case, seed, draws, deep, drawing, parts, kept=folder is not None)
 
 
 def stopped(done: int, total: int, *, kept: bool) -> str:

@@ -25,6 +25,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+# What a shell calls a program that Ctrl-C ended.
+INTERRUPTED = 130
+
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Out = Annotated[
     Path | None,
@@ -205,9 +208,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         complain(str(error), error.exit_code)
     except typer.TyperException as error:
         complain(error.format_message(), 2)
-    except (KeyboardInterrupt, typer.Abort) as error:
-        told = str(error) or str(error.__cause__ or "")
-        complain(told or "interrupted; nothing was written", 130)
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -220,4 +222,6 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             "TUMEN_DEBUG=1 shows where",
             1,
         )
+    if code == INTERRUPTED:
+        complain("interrupted; nothing was written", INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)

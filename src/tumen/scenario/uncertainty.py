@@ -18,6 +18,7 @@ import numpy as np
 from scipy import special, stats
 
 from tumen.errors import ScenarioError, nearest
+from tumen.scenario.effects import RoutesEffect
 from tumen.scenario.evidence import Evidence
 from tumen.scenario.expression import word
 from tumen.scenario.figure import Distribution, Figure, Place, Share, placed_figures
@@ -151,8 +152,12 @@ def formula_name(value: Any, place: Place) -> str:
 
 def drawn_figures(scenario: Scenario) -> Iterator[tuple[Place, str, Figure]]:
     """The figures that enter a draw and have a range: place, name in formulas, figure."""
+    routed = scenario.routes is not None or any(
+        isinstance(effect, RoutesEffect) for tie in scenario.ties for effect in tie.effects
+    )
     for place, figure in placed_figures(scenario):
-        if place[0] in DRAWN and figure.low < figure.high:
+        enters = place[0] in DRAWN and (routed or place[0] != "value_of_day")
+        if enters and figure.low < figure.high:
             yield place, formula_name(scenario, place), figure
 
 
