@@ -9,7 +9,7 @@ from typing import Any
 from tumen.analysis.case import CaseResult
 from tumen.analysis.claims import Finding, Judgement, judge, lookup_of, reasons_of
 from tumen.analysis.fourworlds import ENDS
-from tumen.report.case_sources import web
+from tumen.report.case_sources import web, world_sources
 from tumen.report.document import Column, Heading, Note, Section, Source, Table
 from tumen.report.text import decimals_for, number
 from tumen.scenario.claims import Claim, Kind, Ledger, Modality, load_claims
@@ -73,7 +73,7 @@ def found(item: Judgement) -> str:
     return f"{centre} {test.unit}".strip() + reach + needed
 
 
-def claims_table(ledger: Ledger, judged: list[Judgement]) -> Table:
+def claims_table(result: CaseResult, ledger: Ledger, judged: list[Judgement]) -> Table:
     """The claims as headings, with a row for each test below."""
     rows: list[list[str | float | None] | Heading] = []
     for claim, tests in by_claim(judged):
@@ -95,7 +95,7 @@ def claims_table(ledger: Ledger, judged: list[Judgement]) -> Table:
             "Found: the value at the centre, in brackets its range where one is known. Claims are "
             "put in our own words."
         ),
-        sources=claim_sources(ledger, judged),
+        sources=[*world_sources(result), *claim_sources(ledger, judged)],
     )
 
 
@@ -123,7 +123,7 @@ def summary(judged: list[Judgement]) -> str:
     return "; ".join(parts)
 
 
-def reasons_table(judged: list[Judgement]) -> Table:
+def reasons_table(ledger: Ledger, judged: list[Judgement]) -> Table:
     """What would make each claim fail, and why each threshold is where it is."""
     rows: list[list[str | float | None] | Heading] = []
     for claim, tests in by_claim(judged):
@@ -136,6 +136,7 @@ def reasons_table(judged: list[Judgement]) -> Table:
         "What would make each claim fail, and why the thresholds are where they are",
         [Column(title, numeric=False) for title in ("test", "why this threshold", "evidence")],
         rows,
+        sources=claim_sources(ledger, judged),
     )
 
 
@@ -158,13 +159,13 @@ def claims_section(result: CaseResult, whole: Mapping[str, Any]) -> list[Section
     if held is None:
         return []
     return [Section("What the experts said", [Note(RULE, label="How to read it"),
-                                              claims_table(*held)])]  # fmt: skip
+                                              claims_table(result, *held)])]  # fmt: skip
 
 
 def reasons_section(result: CaseResult, whole: Mapping[str, Any]) -> list[Section]:
     """For the appendix: why the thresholds are where they are."""
     held = judged_claims(result, whole)
-    return [] if held is None else [Section("The claims and their tests", [reasons_table(held[1])])]
+    return [] if held is None else [Section("The claims and their tests", [reasons_table(*held)])]
 
 
 def plain(finding: Finding) -> dict[str, Any]:

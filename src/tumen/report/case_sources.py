@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tumen.analysis.case import CaseResult
 from tumen.report.document import Source
 from tumen.scenario.evidence import Evidence
+from tumen.world.world import World
 
+ELASTICITIES = {
+    "fontagne2022": "Fontagné, Guimbard & Orefice (2022)",
+    "caliendo-parro2015": "Caliendo & Parro (2015)",
+    "caliendo-parro2015-full": "Caliendo & Parro (2015)",
+}
+ASSUMED = "one number for all sectors, assumed"
+OWN = "those of the world itself"
 # Beyond this many sources a figure names only their ids; the appendix has the rest.
 NAMED = 10
 
@@ -41,11 +51,39 @@ def measure_evidence(result: CaseResult) -> list[str]:
     return [key for measure in result.case.scenario.pressure for key in measure.evidence]
 
 
+def pressure_sources(result: CaseResult) -> list[Source]:
+    """What the pressure alone rests on: the world, the recorded flows, the measures' evidence."""
+    recorded = dict.fromkeys(record.source for record in result.case.records if record.source)
+    return [
+        *world_sources(result),
+        *(Source(f"recorded flows: {text}") for text in recorded),
+        *sources(result, measure_evidence(result)),
+    ]
+
+
+def answer_sources(result: CaseResult) -> list[Source]:
+    """What the answer rests on: all that the pressure does, and the evidence of the ties."""
+    return [*pressure_sources(result), *sources(result, ties_evidence(result))]
+
+
+def elasticity_sources(names: Iterable[str]) -> list[Source]:
+    """Where sets of trade elasticities are from, each publication once."""
+
+    def origin(name: str) -> str:
+        return ASSUMED if name.startswith("uniform-") else ELASTICITIES.get(name, OWN)
+
+    found = dict.fromkeys(origin(name.split(",", maxsplit=1)[0]) for name in names)
+    return [Source(f"trade elasticities: {text}") for text in found]
+
+
+def benchmark(world: World) -> Source:
+    """Where a world's table is from."""
+    return Source(
+        f"benchmark {world.name} {world.version} (WIOD, BACI, World Bank, IMF and others; see the "
+        "appendix)"
+    )
+
+
 def world_sources(result: CaseResult) -> list[Source]:
     """Where the benchmark comes from."""
-    return [
-        Source(
-            f"benchmark {result.world.name} {result.world.version} (WIOD, BACI, World Bank, IMF "
-            "and others; see the appendix)"
-        )
-    ]
+    return [benchmark(result.world)]
