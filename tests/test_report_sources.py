@@ -41,7 +41,7 @@ def test_results_name_the_world_and_what_was_recorded(flagship, whole):
     for block in (losses, offsets):
         labels = " | ".join(source.label for source in block.sources)
         assert "benchmark tumen-31" in labels
-        assert "recorded flows: BACI HS92 V202501, 2021 and 2023" in labels
+        assert "recorded flows (BACI HS92 V202501, 2021 and 2023; ONS" in labels
         assert "F026" in labels  # of the measures
         assert "F252" in labels  # of the ties
     goods = next(b for b in numbered(briefing(flagship, whole)) if "news names" in titled(b))
@@ -65,13 +65,18 @@ def test_elasticities_are_named_once_each():
 def test_the_appendix_lists_every_row_with_its_reliability_and_how_it_enters(flagship, whole):
     (table,) = (b for b in numbered(appendix(flagship, whole)) if "The evidence" in titled(b))
     where = enters(flagship.case)
-    assert [row[0] for row in table.rows] == list(flagship.case.evidence)
-    for key, *_, reliability, words in table.rows:
+    assert [row[0].split()[0] for row in table.rows] == list(flagship.case.evidence)
+    for first, figure, source, words in table.rows:
+        key, reliability = first.split()
         item = flagship.case.evidence[key]
         assert reliability == item.reliability
+        assert figure.startswith(item.item)
+        assert item.span in figure
+        assert item.publisher in html.unescape(source)
         assert words == where[key] != ""
-        assert f"{reliability} {RELIABILITY[reliability]}" in table.note
     text = render(page(flagship))
+    for letter in {item.reliability for item in flagship.case.evidence.values()}:
+        assert f"{letter} {RELIABILITY[letter]}" in text
     for item in flagship.case.evidence.values():
         assert html.escape(item.enters, quote=False) in text.replace("&#39;", "'")
         if item.link:

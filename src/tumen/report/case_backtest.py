@@ -6,7 +6,7 @@ from typing import Any
 
 from tumen.analysis.backtest import HOME_FLOOR, Row, Setting
 from tumen.report.case_horizon import in_words
-from tumen.report.case_sources import benchmark, web
+from tumen.report.case_sources import benchmark, label, web
 from tumen.report.document import Column, Heading, Section, Source, Table
 from tumen.report.text import number
 from tumen.scenario.load import Case
@@ -80,7 +80,7 @@ def backtest_table(case: Case, rows: list[Row]) -> Table:
         note=NOTE,
         sources=[
             benchmark(case.world),
-            *(Source(f"{item.id} {item.publisher}", web(item)) for item in listed),
+            *(Source(label(item), web(item)) for item in listed),
         ],
     )
 

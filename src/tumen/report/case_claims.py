@@ -9,7 +9,7 @@ from typing import Any
 from tumen.analysis.case import CaseResult
 from tumen.analysis.claims import Finding, Judgement, judge, lookup_of, reasons_of
 from tumen.analysis.fourworlds import ENDS
-from tumen.report.case_sources import web, world_sources
+from tumen.report.case_sources import label, web, world_sources
 from tumen.report.document import Column, Heading, Note, Section, Source, Table
 from tumen.report.text import decimals_for, number
 from tumen.scenario.claims import Claim, Kind, Ledger, Modality, load_claims
@@ -144,10 +144,7 @@ def claim_sources(ledger: Ledger, judged: list[Judgement]) -> list[Source]:
     """The evidence that the tests cite, each named once."""
     keys = dict.fromkeys(key for item in judged for key in item.test.cited)
     listed = [ledger.evidence[key] for key in sorted(keys)]
-    return [
-        Source(f"{item.id} {item.title if item.reliability == 'N' else item.publisher}", web(item))
-        for item in listed
-    ]
+    return [Source(label(item), web(item)) for item in listed]
 
 
 def claims_section(result: CaseResult, whole: Mapping[str, Any]) -> list[Section]:

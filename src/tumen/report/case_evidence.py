@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from markupsafe import Markup
 
 from tumen.analysis.case import CaseResult
-from tumen.report.case_sources import web
-from tumen.report.document import Column, Section, Table, Text
+from tumen.report.case_sources import recorded_flows, web
+from tumen.report.document import Block, Column, Section, Table, Text
 from tumen.scenario.citations import enters
 from tumen.scenario.evidence import RELIABILITY, Evidence
 
@@ -19,44 +21,43 @@ def cited(item: Evidence) -> str:
     return Markup('<a href="{}" rel="noreferrer">{}</a>').format(url, item.citation)
 
 
+def figure(item: Evidence) -> str:
+    """What the figure is, its value and its year."""
+    value = ": ".join(filter(None, (item.item, item.span)))
+    return f"{value} ({item.year})" if item.year else value
+
+
 def sources_table(result: CaseResult) -> Table:
     """Every row of the evidence: the figure, its source, its reliability and how it enters."""
     where = enters(result.case)
     listed = list(result.case.evidence.values())
-    letters = {item.reliability for item in listed}
     return Table(
         f"The evidence: {len(listed)} figures, where each is from and how it enters",
+        [Column(name, numeric=False) for name in ("id", "figure", "source", "enters")],
         [
-            Column(name, numeric=False)
-            for name in ("id", "figure", "value", "year", "source", "reliability", "enters")
-        ],
-        [
-            [
-                item.id,
-                item.item,
-                item.span,
-                item.year,
-                cited(item),
-                item.reliability,
-                where[item.id],
-            ]
+            [f"{item.id} {item.reliability}", figure(item), cited(item), where[item.id]]
             for item in listed
         ],
-        note="Reliability: "
-        + "; ".join(f"{key} {text}" for key, text in RELIABILITY.items() if key in letters)
-        + ".",
     )
+
+
+def legend(listed: Iterable[Evidence]) -> str:
+    """What the letters of reliability mean, those that occur."""
+    letters = {item.reliability for item in listed}
+    told = "; ".join(f"{key} {text}" for key, text in RELIABILITY.items() if key in letters)
+    return f"The letter after an id is the reliability of the source: {told}."
 
 
 def sources_section(result: CaseResult) -> Section:
     """The evidence, the recorded flows, and where the benchmark comes from."""
     attributes = result.world.dataset.attrs
-    recorded = dict.fromkeys(record.source for record in result.case.records if record.source)
-    told = [f"Recorded flows: {'; '.join(recorded)}."] if recorded else []
+    recorded = recorded_flows(result)
+    told = [f"Recorded flows: {recorded}."] if recorded else []
     told += [
         f"{title}: {attributes[name]}."
         for name, title in (("sources", "The benchmark"), ("licences", "Licences"))
         if name in attributes
     ]
-    table = [sources_table(result)] if result.case.evidence else []
+    listed = result.case.evidence.values()
+    table: list[Block] = [Text([legend(listed)]), sources_table(result)] if listed else []
     return Section("Sources", [*table, Text(told)])

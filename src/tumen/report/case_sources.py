@@ -28,7 +28,12 @@ def sources(result: CaseResult, ids: list[str]) -> list[Source]:
 def named(listed: list[Evidence]) -> list[Source]:
     """Evidence as sources: id and publisher, or the id alone where they are many."""
     brief = len(listed) > NAMED
-    return [Source(i.id if brief else f"{i.id} {i.publisher}", web(i)) for i in listed]
+    return [Source(i.id if brief else label(i), web(i)) for i in listed]
+
+
+def label(item: Evidence) -> str:
+    """Id and publisher; what was not found has none, and says so."""
+    return f"{item.id} {item.title if item.reliability == 'N' else item.publisher}"
 
 
 def web(item: Evidence) -> str:
@@ -53,12 +58,19 @@ def measure_evidence(result: CaseResult) -> list[str]:
 
 def pressure_sources(result: CaseResult) -> list[Source]:
     """What the pressure alone rests on: the world, the recorded flows, the measures' evidence."""
-    recorded = dict.fromkeys(record.source for record in result.case.records if record.source)
+    recorded = recorded_flows(result)
     return [
         *world_sources(result),
-        *(Source(f"recorded flows: {text}") for text in recorded),
+        *([Source(f"recorded flows ({recorded})")] if recorded else []),
         *sources(result, measure_evidence(result)),
     ]
+
+
+def recorded_flows(result: CaseResult) -> str:
+    """What the records of flows say of their origin, each once."""
+    return "; ".join(
+        dict.fromkeys(record.source for record in result.case.records if record.source)
+    )
 
 
 def answer_sources(result: CaseResult) -> list[Source]:
