@@ -37,7 +37,7 @@ class SampleError(TumenError, ValueError):
     """A sample of draws that cannot be made as asked; what was drawn before still stands."""
 
 
-class InterruptedDraws(TumenError):
+class StoppedError(TumenError):
     """Ctrl-C while a case was drawn; what was done is kept where the message says."""
 
     exit_code = 130

@@ -61,7 +61,7 @@ class View(NamedTuple):
         return 100 * sum(self.million(region) for region in regions) / before
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CaseResult:
     """All that a run of a case found; `tumen.run` returns it.
 

@@ -49,7 +49,7 @@ class Band:
     failed: int  # not converged
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sample:
     """A case at many draws.
 

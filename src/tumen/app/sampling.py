@@ -64,7 +64,7 @@ def drawn(
 ) -> Sample:
     """Draw with a bar; what is done stays in the folder, also after Ctrl-C."""
     from tumen.analysis.sample import sample
-    from tumen.errors import InterruptedDraws
+    from tumen.errors import StoppedError
 
     try:
         with shown(f"{case.scenario.title}: drawing") as progress:
@@ -78,7 +78,7 @@ def drawn(
                 progress=progress,
             )
     except KeyboardInterrupt as stopped:
-        raise InterruptedDraws(str(stopped)) from None
+        raise StoppedError(str(stopped)) from None
 
 
 def sample(

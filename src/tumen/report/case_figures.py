@@ -10,7 +10,7 @@ from tumen.analysis.case import CaseResult
 from tumen.analysis.fourworlds import ENDS
 from tumen.codes import resolve
 from tumen.report import figures
-from tumen.report.case_sources import measure_evidence, sources, world_sources
+from tumen.report.case_sources import answer_sources, pressure_sources
 from tumen.report.document import Figure
 from tumen.report.words import finding
 from tumen.world.names import name_of
@@ -48,7 +48,7 @@ def losses_figure(result: CaseResult) -> Figure:
             "Exact changes of real income. Lines show the range when every figure of the ties is "
             "at its low or its high end. Goods received outside the market count as income."
         ),
-        sources=[*world_sources(result), *sources(result, measure_evidence(result))],
+        sources=answer_sources(result),
     )
 
 
@@ -76,5 +76,5 @@ def senders_figure(result: CaseResult) -> Figure:
             decimals=3,
         ),
         caption="Numbers of the senders are in bold. Ties are off.",
-        sources=world_sources(result),
+        sources=pressure_sources(result),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tumen.analysis.case import CaseResult
 from tumen.analysis.fourworlds import ENDS
-from tumen.report.case_sources import world_sources
+from tumen.report.case_sources import answer_sources, elasticity_sources
 from tumen.report.document import Column, Table
 from tumen.report.summary import by_elasticity
 from tumen.report.tables import income_rows
@@ -23,7 +23,7 @@ def income_table(result: CaseResult) -> Table:
         described,
         rows,
         note="Million USD of 2023: benchmark income times the change of exact real income.",
-        sources=world_sources(result),
+        sources=answer_sources(result),
     )
 
 
@@ -59,7 +59,7 @@ def offset_table(result: CaseResult) -> Table:
             "A negative loss is a gain. No ratio is given where the loss is below 0.25 %. Above "
             "100 % the ties more than make up for the pressure."
         ),
-        sources=world_sources(result),
+        sources=answer_sources(result),
     )
 
 
@@ -90,5 +90,5 @@ def elasticity_table(result: CaseResult) -> Table:
             "Each set is calibrated to the same recorded flows. The lower the elasticity, the "
             "harder goods are to replace and the dearer the pressure."
         ),
-        sources=world_sources(result),
+        sources=[*elasticity_sources(by_elasticity(result)), *answer_sources(result)],
     )
