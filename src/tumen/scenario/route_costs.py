@@ -71,11 +71,12 @@ def told_alike(
     network: Network, changes: Sequence[Change], world: World, carried: dict[Ends, list[str]]
 ) -> list[list[str]]:
     """Sectors on the network, in groups that hear of the same changes and take the same links."""
+    choosy = [track for track in network.tracks if track.sectors]  # others carry everything
     told: dict[tuple[bool, ...], list[str]] = {}
     for sector in world.sectors:
         if any(sector in sectors for sectors in carried.values()):
             hears = tuple(change.applies(sector) for change in changes)
-            takes = tuple(track.carries(sector) for track in network.tracks)
+            takes = tuple(track.carries(sector) for track in choosy)
             told.setdefault(hears + takes, []).append(sector)
     return list(told.values())
 

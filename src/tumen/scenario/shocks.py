@@ -24,6 +24,7 @@ from tumen.scenario.patches import (
     Rule,
     Selector,
     Value,
+    cells_of,
     check_value,
     labels_of,
     merge,
@@ -212,13 +213,14 @@ class MarketEntry(Bilateral):
         positions, share = place(
             to.world, BILATERAL, self.selectors(), self.share, "MarketEntry share"
         )
-        weights = np.asarray(economy_of(to.world).trade_share) * to.weight + to.entry
-        cells = np.ix_(*positions)
+        rows, cells = np.ix_(*positions[:2]), cells_of(positions)
+        benchmark = np.asarray(economy_of(to.world.shared).trade_share)
+        weights = benchmark[rows] * to.weight[rows] + to.entry[rows]
         own = positions[1][:, None] == positions[2][None, :]
         asked = np.broadcast_to(~own, share.shape) & (share > 0)
         share = np.where(asked, share, 0.0)
-        held = np.where(asked, weights[cells], 0.0)
-        whole = weights[np.ix_(*positions[:2])].sum(axis=2)
+        held = np.where(asked, weights[:, :, positions[2]], 0.0)
+        whole = weights.sum(axis=2)
         entering = share.sum(axis=2)
         if (entering > MOST_ENTERED).any():
             raise ShockError(

@@ -231,18 +231,25 @@ class World:
         elasticities are checked, for no identity of the benchmark rests on them. `name` says which
         they are, for results. Raises `WorldError` for one that is missing or not above zero.
         """
-        data = self._data.copy()
-        theta = filled(data["trade_elasticity"], values)
-        if theta.dims != ("sector",):
-            raise WorldError(f"trade_elasticity has dimensions {theta.dims}; it needs ('sector',)")
-        theta.values.flags.writeable = False
-        data["trade_elasticity"] = theta
+        sectors = self._data.indexes["sector"]
+        theta = np.full(len(sectors), np.nan if isinstance(values, xr.DataArray) else values)
+        if isinstance(values, xr.DataArray):
+            if values.dims != ("sector",):
+                raise WorldError(
+                    f"trade_elasticity has dimensions {values.dims}; it needs ('sector',)"
+                )
+            own = values.get_index("sector").equals(sectors)
+            theta[:] = (values if own else values.reindex(sector=sectors)).values
+        theta.flags.writeable = False
+        arrays = {name: self._data.variables[name].data for name in self._data.data_vars}
+        data = self._data.copy(data=arrays | {"trade_elasticity": theta})
         data.attrs |= {"derived_from": self.origin}
         for key in ("version", "elasticities"):
             data.attrs.pop(key, None)
         if name is not None:
             data.attrs["elasticities"] = name
-        if found := checks.findings_of_elasticities(data):
+        if not (np.isfinite(theta) & (theta > 0)).all():
+            found = checks.findings_of_elasticities(data)
             raise WorldError("; ".join(finding.message for finding in found))
         made = object.__new__(World)
         made._data, made._check, made._shared = data, self._check, self.shared
