@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -101,6 +102,12 @@ def trade_costs(network: Network, changes: Sequence[Change], world: World) -> xr
 
     Raises `ShockError` as `route_costs` does.
     """
+    return remembered_costs(network, tuple(changes), world.shared).copy()
+
+
+@functools.lru_cache(maxsize=64)
+def remembered_costs(network: Network, changes: tuple[Change, ...], world: World) -> xr.DataArray:
+    """`trade_costs`, remembered; not to be changed by who reads it."""
     regions = check_labels(network, changes, world)
     carried = {(p.exporter, p.importer): goods_of(p, world) for p in network.pairs}
     return labelled_cost(
