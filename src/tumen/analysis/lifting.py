@@ -6,7 +6,6 @@ import numpy as np
 import xarray as xr
 
 from tumen.analysis.calibrate import calibrated_weights, recorded_cells
-from tumen.analysis.entering import block
 from tumen.scenario.load import Case
 from tumen.scenario.shocks import MarketEntry, Shock
 from tumen.vocabulary import BILATERAL
@@ -42,11 +41,8 @@ def lifting(
     shocks, the maps of the calibration and its largest relative gap.
     """
     entry: list[Shock] = []
-    positions, share = recorded_cells(world, earlier)
-    if len(positions):
-        reopened = np.zeros(open_flows(world.shared).shape)
-        reopened[tuple(positions.T)] = share
-        entry.append(MarketEntry(share=block(world, reopened, reopened > 0)))
+    if np.isfinite(earlier.values).any():
+        entry.append(MarketEntry(share=earlier.copy(False, np.nan_to_num(earlier.values))))
     cells = recorded_cells(world, records.copy(False, 1 / records.values))
     found = calibrated_weights(world, *cells, entry, closure, tolerance)  # type: ignore[arg-type]
     return [*entry, found.shock(world)], found.maps, found.error
