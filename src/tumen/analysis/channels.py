@@ -183,7 +183,8 @@ def add_routes(switch: Switch, effect: RoutesEffect, setting: Setting) -> None:
     network = read_network(setting.folder, value_of_day=setting.value_of_day)
     cost = trade_costs(network, [link_of(one, setting) for one in effect.changes], setting.world)
     if setting.level > 0:
-        switch.on.append(TradeCost(factor=cost.copy(False, cost.values**setting.level)))
+        cost.values **= setting.level
+        switch.on.append(TradeCost(factor=cost))
 
 
 def add_productivity(switch: Switch, effect: ProductivityEffect, setting: Setting) -> None:

@@ -55,8 +55,10 @@ def weight_arrays(
     already gets nothing. Each [sector j, importer n, exporter i], the last the same for every i.
     Raises `ShockError` for a label that the world lacks.
     """
-    to = apply_all(world, before)
-    held = np.asarray(economy_of(world.shared).trade_share) * to.weight + to.entry
+    held = np.array(economy_of(world.shared).trade_share)
+    if listed := list(before):
+        to = apply_all(world, listed)
+        held = held * to.weight + to.entry
     share = np.zeros_like(held)
     for item in potentials:
         cell = []

@@ -236,7 +236,7 @@ class Setting:
     def outcome_arrays(self, solution: engine.Solution) -> Outcome:
         """Ratios and levels of a solution as NumPy arrays, without what a result shows besides."""
         shown = engine.outcome(self.economy, self.shock, solution, tariffs=self.tariffs)
-        return Outcome(*jax.device_get(shown))
+        return Outcome._make(np.asarray(values) for values in shown)
 
     def numbers(self, solution: engine.Solution) -> Numbers:
         """Everything a converged result shows."""

@@ -158,10 +158,8 @@ def with_horizon(
     if done == 1:
         return made
     named = str(world.dataset.attrs.get("elasticities", "own"))
-    made = made.replace(trade_elasticity=theta)
-    data = made.dataset
     words = f"{named}, times {slow['trade_elasticity']:.2f} at a horizon of {years:g} years"
-    return World(data.assign_attrs(elasticities=words), check=world.check)
+    return made.with_elasticities(theta, words)
 
 
 def rows(years: list[float]) -> list[list[str]]:
