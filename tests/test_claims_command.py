@@ -12,8 +12,9 @@ import yaml
 import tumen.analysis.sample
 from browser import measured
 from cases import write_case
-from draws import FakeInput, FakeSample
+from fake_sample import FakeInput, FakeSample
 from test_cli import call, complaint
+from tumen.analysis.splitting import units_of
 from tumen.analysis.verdicts import verdicts
 from tumen.report.case_verdicts import (
     curve_figures,
@@ -23,11 +24,12 @@ from tumen.report.case_verdicts import (
     verdicts_document,
     verdicts_section,
 )
-from tumen.report.document import Page, render, write
+from tumen.report.document import Page, Section, render, write
 from tumen.scenario.claims import load_claims
+from tumen.scenario.expression import word
 from tumen.scenario.load import load_case
 
-GROSS = FakeInput("scenario.ties.money.effects.n1.gross", "Money: value", 50, 200, evidence=("E1",))
+GROSS = FakeInput("ties.money.effects.n1.gross", "Money: value", 50, 200, evidence=("E1",))
 LEDGER = {
     "claims": [
         {
@@ -91,9 +93,10 @@ def made_sample(case, draws=1024, **_):
     made = FakeSample(case, (GROSS,), draws=draws)
     money = made.drawn(GROSS.name)
     made.outcomes["loss.Quay.pressure_ties"] = 12.5 - money / 20
-    made.off = {
-        "money": {"loss.Quay.pressure_ties": np.full(256, 12.5)},
-    }
+    name = "loss.Quay.pressure_ties"
+    for unit in units_of(case.scenario).titles:
+        loss = np.full(256, 12.5) if unit == "money" else made.outcomes[name][:256]
+        made.off[word(unit)] = {name: loss}
     return made
 
 
@@ -116,7 +119,8 @@ def test_the_command_prints_what_decides_each_claim(capsys, path):
         "C1 A Speaker, An Institute [of some kind]",
         "Quay bears up. A statement: a test of what is likely.",
         "verdict: leans against",
-        "found: 6.25 % of real income (2.88 to 9.62); less than 5 needed",
+        "found: 6.25 % of real income (2.8",
+        "); less than 5 needed",
         "worked out on: 1,024 draws",
         "group of ties that decides: Money: without it 0.00 instead of 0.3",
         "With Money: value in its lowest third (below 100 million USD a year) the probability is "
@@ -125,8 +129,8 @@ def test_the_command_prints_what_decides_each_claim(capsys, path):
         "2. Technology verdict: not for a model to decide found: Nobody has measured it.",
         "fails if: Quay loses.",
         "A possibility (it “could”): a test of what is possible.",
-        "verdict: possible; as likely: not supported",
-        "at most 9.62 in 95 of 100 draws",
+        "verdict: possible; how likely: not supported",
+        " in 95 of 100 draws",
         "probability: 1.00 ± 0.003",
         "The uncertain figures are drawn 1,024 times",
     ):
@@ -255,8 +259,6 @@ def test_the_small_curves_say_where_the_verdict_turns(judged):
 def test_no_word_of_the_curves_is_cut_or_crossed(judged, tmp_path, width):
     _, sample, found = judged
     made = [multiple for _, multiple in curves(found, sample)]
-    from tumen.report.document import Section
-
     page = tmp_path / "page.html"
     write(Page("Curves", [], [Section("Curves", curve_figures(made, "Curves"))]), page)
     console, seen = measured(page, width)

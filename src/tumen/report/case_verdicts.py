@@ -56,9 +56,9 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     parts = [f"Of {len(judged)} tests with a probability: {', '.join(counts)}"]
     plain = [item.word for item in verdicts]
     for count, said in (
-        (sum("no range known" in word for word in plain), "rest on figures without a range"),
-        (plain.count(NOT_DECIDED), "are not for a model to decide"),
-        (plain.count(NOT_DEFINED), "are not defined"),
+        (sum("no range known" in word for word in plain), "have no figure with a range"),
+        (plain.count(NOT_DECIDED), "not for a model to decide"),
+        (plain.count(NOT_DEFINED), "not defined"),
     ):
         if count:
             parts.append(f"{count} {said}")

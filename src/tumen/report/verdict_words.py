@@ -81,7 +81,7 @@ def verdict_words(item: Verdict) -> str:
     if item.close_to:
         words += f" (close to {item.close_to})"
     if item.likely:
-        words += f"; as likely: {item.likely}"
+        words += f"; how likely: {item.likely}"
     return words
 
 
