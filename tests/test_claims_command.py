@@ -77,7 +77,7 @@ LEDGER = {
             "fails_if": "Quay loses.",
             "tests": [
                 {
-                    "title": "At most that",
+                    "title": "At most a dozen of what it earns, whatever else may come to pass in the world",
                     "prediction": "loss.Quay.pressure_ties <= threshold",
                     "threshold": 12,
                     "reason": "A dozen.",

@@ -75,11 +75,9 @@ def verdicts_table(ledger: Ledger, verdicts: Sequence[Verdict]) -> Table:
         for item in tests:
             lost = words.counted(item) if item.undefined or item.unconverged else ""
             found = "; ".join(filter(None, [words.found(item), lost]))
-            said = words.verdict_words(item)
-            rows.append(
-                [words.titled(item), found, words.probability(item), said, words.decided_by(item)]
-            )
-    titles = ("test", "found", "probability", "verdict", "decided by")
+            said = ": ".join(filter(None, [words.probability(item), words.verdict_words(item)]))
+            rows.append([words.titled(item), found, said, words.decided_by(item)])
+    titles = ("test", "found", "probability and verdict", "decided by")
     return Table(
         summary(verdicts),
         [Column(title, numeric=False) for title in titles],

@@ -166,7 +166,7 @@ def turning(item: Verdict) -> str:
         side = f"low (below {below}{unit})" if nearer else f"high (above {above}{unit})"
         turn = "failing" if first.low else "holding"
         return (
-            f"No figure turns it within its range; it comes nearest to {turn} where "
+            f"No figure alone turns it; it comes nearest to {turn} where "
             f"{first.input.title} is {side}."
         )
     return (
