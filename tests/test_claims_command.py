@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
 
+import tumen
 import tumen.analysis.sample
 from browser import measured
 from cases import write_case
 from fake_sample import FakeInput, FakeSample
 from test_cli import call, complaint
+from tumen.analysis.shares import BANDS, POSSIBLE
 from tumen.analysis.splitting import units_of
 from tumen.analysis.verdicts import verdicts
 from tumen.report.case_verdicts import (
@@ -25,7 +28,7 @@ from tumen.report.case_verdicts import (
     verdicts_section,
 )
 from tumen.report.document import Page, Section, render, write
-from tumen.scenario.claims import load_claims
+from tumen.scenario.claims import ClaimsFile, load_claims
 from tumen.scenario.expression import word
 from tumen.scenario.load import load_case
 
@@ -77,7 +80,7 @@ LEDGER = {
             "fails_if": "Quay loses.",
             "tests": [
                 {
-                    "title": "At most a dozen of what it earns, whatever else may come to pass in the world",
+                    "title": "At most a dozen, whatever else may come to pass in the wide world",
                     "prediction": "loss.Quay.pressure_ties <= threshold",
                     "threshold": 12,
                     "reason": "A dozen.",
@@ -266,3 +269,26 @@ def test_no_word_of_the_curves_is_cut_or_crossed(judged, tmp_path, width):
     assert seen["count"] > 10
     assert seen["cut"] == []
     assert seen["crossed"] == []
+
+
+PAGE = (Path(__file__).parents[1] / "docs/claims.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, flags=re.S)
+
+
+def test_the_page_on_claims_says_what_the_code_does(path, monkeypatch, capsys):
+    (claim,) = ClaimsFile.model_validate(yaml.safe_load(blocks("yaml")[0])).claims
+    assert [test.kind or claim.kind for test in claim.tests] == [
+        "capability", "likelihood", "capability",
+    ]  # fmt: skip
+    words = re.findall(r"^\| (?:below )?[\d.]+[^|]*\| ([a-z ]+) \|$", PAGE, flags=re.M)
+    assert words == [word for _, word in BANDS]
+    assert f"holds in {100 * POSSIBLE:g} of 100 draws" in PAGE
+    monkeypatch.setattr(tumen, "sample", made_sample)
+    scope: dict[str, object] = {}
+    exec(blocks("python")[0].replace("moscow-pyongyang", str(path)).replace("1000", "1024"), scope)
+    # The loss is below 15 in every draw.
+    assert "C1.1 supported Estimate(share=1.0" in capsys.readouterr().out
+    assert 5 in scope["thresholds"]
