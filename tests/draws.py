@@ -19,10 +19,6 @@ class FakeInput:
     channel: str = ""
     correlated: str = ""
 
-    @property
-    def ranges(self):
-        return {self.name: (self.low, self.high)}
-
 
 @dataclass(frozen=True)
 class FakeSample:

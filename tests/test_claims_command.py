@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
 
+import tumen
 import tumen.analysis.sample
 from browser import measured
 from cases import write_case
-from draws import FakeInput, FakeSample
+from fake_sample import FakeInput, FakeSample
 from test_cli import call, complaint
+from tumen.analysis.shares import BANDS, POSSIBLE
+from tumen.analysis.splitting import units_of
 from tumen.analysis.verdicts import verdicts
 from tumen.report.case_verdicts import (
     curve_figures,
@@ -23,11 +27,12 @@ from tumen.report.case_verdicts import (
     verdicts_document,
     verdicts_section,
 )
-from tumen.report.document import Page, render, write
-from tumen.scenario.claims import load_claims
+from tumen.report.document import Page, Section, render, write
+from tumen.scenario.claims import ClaimsFile, load_claims
+from tumen.scenario.expression import word
 from tumen.scenario.load import load_case
 
-GROSS = FakeInput("scenario.ties.money.effects.n1.gross", "Money: value", 50, 200, evidence=("E1",))
+GROSS = FakeInput("ties.money.effects.n1.gross", "Money: value", 50, 200, evidence=("E1",))
 LEDGER = {
     "claims": [
         {
@@ -75,7 +80,7 @@ LEDGER = {
             "fails_if": "Quay loses.",
             "tests": [
                 {
-                    "title": "At most that",
+                    "title": "At most a dozen, whatever else may come to pass in the wide world",
                     "prediction": "loss.Quay.pressure_ties <= threshold",
                     "threshold": 12,
                     "reason": "A dozen.",
@@ -91,9 +96,10 @@ def made_sample(case, draws=1024, **_):
     made = FakeSample(case, (GROSS,), draws=draws)
     money = made.drawn(GROSS.name)
     made.outcomes["loss.Quay.pressure_ties"] = 12.5 - money / 20
-    made.off = {
-        "money": {"loss.Quay.pressure_ties": np.full(256, 12.5)},
-    }
+    name = "loss.Quay.pressure_ties"
+    for unit in units_of(case.scenario).titles:
+        loss = np.full(256, 12.5) if unit == "money" else made.outcomes[name][:256]
+        made.off[word(unit)] = {name: loss}
     return made
 
 
@@ -116,7 +122,8 @@ def test_the_command_prints_what_decides_each_claim(capsys, path):
         "C1 A Speaker, An Institute [of some kind]",
         "Quay bears up. A statement: a test of what is likely.",
         "verdict: leans against",
-        "found: 6.25 % of real income (2.88 to 9.62); less than 5 needed",
+        "found: 6.25 % of real income (2.8",
+        "); less than 5 needed",
         "worked out on: 1,024 draws",
         "group of ties that decides: Money: without it 0.00 instead of 0.3",
         "With Money: value in its lowest third (below 100 million USD a year) the probability is "
@@ -125,8 +132,8 @@ def test_the_command_prints_what_decides_each_claim(capsys, path):
         "2. Technology verdict: not for a model to decide found: Nobody has measured it.",
         "fails if: Quay loses.",
         "A possibility (it “could”): a test of what is possible.",
-        "verdict: possible; as likely: not supported",
-        "at most 9.62 in 95 of 100 draws",
+        "verdict: possible; how likely: not supported",
+        " in 95 of 100 draws",
         "probability: 1.00 ± 0.003",
         "The uncertain figures are drawn 1,024 times",
     ):
@@ -255,8 +262,6 @@ def test_the_small_curves_say_where_the_verdict_turns(judged):
 def test_no_word_of_the_curves_is_cut_or_crossed(judged, tmp_path, width):
     _, sample, found = judged
     made = [multiple for _, multiple in curves(found, sample)]
-    from tumen.report.document import Section
-
     page = tmp_path / "page.html"
     write(Page("Curves", [], [Section("Curves", curve_figures(made, "Curves"))]), page)
     console, seen = measured(page, width)
@@ -264,3 +269,26 @@ def test_no_word_of_the_curves_is_cut_or_crossed(judged, tmp_path, width):
     assert seen["count"] > 10
     assert seen["cut"] == []
     assert seen["crossed"] == []
+
+
+PAGE = (Path(__file__).parents[1] / "docs/claims.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, flags=re.S)
+
+
+def test_the_page_on_claims_says_what_the_code_does(path, monkeypatch, capsys):
+    (claim,) = ClaimsFile.model_validate(yaml.safe_load(blocks("yaml")[0])).claims
+    assert [test.kind or claim.kind for test in claim.tests] == [
+        "capability", "likelihood", "capability",
+    ]  # fmt: skip
+    words = re.findall(r"^\| (?:below )?[\d.]+[^|]*\| ([a-z ]+) \|$", PAGE, flags=re.M)
+    assert words == [word for _, word in BANDS]
+    assert f"holds in {100 * POSSIBLE:g} of 100 draws" in PAGE
+    monkeypatch.setattr(tumen, "sample", made_sample)
+    scope: dict[str, object] = {}
+    exec(blocks("python")[0].replace("moscow-pyongyang", str(path)).replace("1000", "1024"), scope)
+    # The loss is below 15 in every draw.
+    assert "C1.1 supported Estimate(share=1.0" in capsys.readouterr().out
+    assert 5 in scope["thresholds"]

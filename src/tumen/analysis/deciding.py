@@ -83,7 +83,7 @@ def channel_effects(
     found = []
     for group, title in units_of(sample.case.scenario).titles.items():
         given = sample.without(word(group))
-        if not results <= set(given):
+        if not all(name in given for name in results):
             return None
         off = over_draws(test, sample, constants, {name: given[name] for name in results})
         effect = channel_effect(group, title, held, off, np.asarray(sample.replicate))

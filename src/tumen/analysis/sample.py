@@ -23,7 +23,7 @@ from tumen._version import __version__
 from tumen.analysis.chunks import CHUNK, Job, Kind, jobs_of, work
 from tumen.analysis.drawing import Drawing
 from tumen.analysis.ensemble import check_workers, spread
-from tumen.analysis.parts import Columns, Parts
+from tumen.analysis.parts import Columns, Parts, Under
 from tumen.analysis.phases import with_ties
 from tumen.analysis.points import replicate_of
 from tumen.analysis.shapley import Progress
@@ -162,12 +162,7 @@ class Sample:
 
     def without(self, group: str) -> Mapping[str, np.ndarray]:
         """Outcomes with one group of ties off, of the first draws, by their usual names."""
-        start = f"without.{group}."
-        return {
-            name.removeprefix(start): self.deep[name]
-            for name in self.deep
-            if name.startswith(start)
-        }
+        return Under(self.deep, f"without.{group}.")
 
     def document(self) -> dict[str, Any]:
         """How the draws went and the bands of the headline numbers, in plain values."""

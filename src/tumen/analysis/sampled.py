@@ -158,7 +158,9 @@ def value_of(name: str, sample: Drawn, constants: Constants) -> np.ndarray:
         except (KeyError, ValueError):
             if name in constants:
                 return np.asarray(constants[name])
-    known = {*sample.outcomes, *sample.deep, *constants}
+    places = {place for one in sample.inputs for place in one.ranges}
+    drawn = {place if place.startswith(OWN) else f"scenario.{place}" for place in places}
+    known = {*sample.outcomes, *sample.deep, *drawn, *constants}
     raise ScenarioError(f"the sample has no result {name!r}{nearest(name, known)}")
 
 
