@@ -251,6 +251,20 @@ def check_reach(path: Path, network: Network) -> None:
                     )
 
 
+def read_rows(
+    folder: str | Path, evidence: Collection[str] | None = None
+) -> tuple[list[Place], list[Track], list[Pair]]:
+    """The rows of the three tables, each checked by itself; no pairs where pairs.csv is missing.
+
+    With `evidence`, the known ids, an id that is not among them is an error.
+    """
+    base = Path(folder)
+    places = read_places(base / "nodes.csv", evidence)
+    tracks = read_tracks(base / "links.csv", places, evidence)
+    path = base / "pairs.csv"
+    return places, tracks, read_pairs(path, places, evidence) if path.is_file() else []
+
+
 def read_network(
     folder: str | Path, evidence: Collection[str] | None = None, **settings: object
 ) -> Network:
@@ -261,11 +275,8 @@ def read_network(
     Raises `ScenarioError` naming file, line, field and remedy.
     """
     base = Path(folder)
-    places = read_places(base / "nodes.csv", evidence)
-    tracks = read_tracks(base / "links.csv", places, evidence)
-    if (base / "pairs.csv").is_file():
-        pairs = read_pairs(base / "pairs.csv", places, evidence)
-    else:
+    places, tracks, pairs = read_rows(base, evidence)
+    if not (base / "pairs.csv").is_file():
         anchored = sorted({place.region for place in places if place.share > 0})
         pairs = [Pair(i, n) for i in anchored for n in anchored if i != n]
     network = Network(tuple(places), tuple(tracks), tuple(pairs), **settings)  # type: ignore[arg-type]
