@@ -116,27 +116,34 @@ def key_of(drawn: Drawn, phase: str) -> str:
     return "pressure_ties" if phase == drawn.main else f"pressure_ties_{word(phase)}"
 
 
-def changes(drawn: Drawn, key: str, hat: np.ndarray) -> dict[str, float]:
-    """Real income against the world without pressure and ties, per cent and million USD."""
+def changes(
+    drawn: Drawn, key: str, hat: np.ndarray, regions: list[str] | None = None
+) -> dict[str, float]:
+    """Real income of regions, all by default, against the world without pressure and ties.
+
+    Per cent, and million USD.
+    """
     income = np.asarray(drawn.case.world.income.sel(region=drawn.case.world.regions))
     free = drawn.free.welfare
     found = {}
-    for at, region in enumerate(drawn.case.world.regions):
-        label = word(region)
+    for region in drawn.case.world.regions if regions is None else regions:
+        at, label = drawn.case.world.regions.index(region), word(region)
         found[f"real_income.{key}.{label}"] = 100 * (hat[at] / free[at] - 1)
         found[f"million_usd.{key}.{label}"] = income[at] * (hat[at] - free[at])
     return found
 
 
-def tie_outcomes(drawn: Drawn, phase: str, tied: Level, goods: np.ndarray) -> dict[str, float]:
-    """Losses and offset ratios of the targets in one phase with ties.
+def tie_outcomes(
+    drawn: Drawn, phase: str, tied: Level, goods: np.ndarray, regions: list[str] | None = None
+) -> dict[str, float]:
+    """Losses and offset ratios of the targets in one phase with ties, real income of `regions`.
 
     L0 = 1 - W(1,0)/W(0,0), L1 = 1 - W(1,1)/W(0,0), OR = 1 - L1/L0; goods received in kind count
     as absorption. No ratio (nan) where L0 is under a quarter of a per cent.
     """
     key = key_of(drawn, phase)
     whole = tied.welfare * (1 + goods / tied.income)
-    found = changes(drawn, key, whole)
+    found = changes(drawn, key, whole, regions)
     for region in drawn.case.scenario.targets:
         at, label = drawn.case.world.regions.index(region), word(region)
         free, before = (
@@ -188,7 +195,7 @@ def split(drawn: Drawn, phase: str) -> dict[str, float]:
         alone = drawn.tied(phase, lambda name, names=names: name in names)  # type: ignore[misc]
         left = drawn.tied(phase, lambda name, names=names: name not in names)  # type: ignore[misc]
         parts[unit] = (points(drawn, alone) - none + every - points(drawn, left)) / 2
-        without = tie_outcomes(drawn, phase, *left)
+        without = tie_outcomes(drawn, phase, *left, drawn.case.scenario.targets)
         found |= {f"without.{word(unit)}.{name}": value for name, value in without.items()}
     rest = (every - none - sum(parts.values())) / len(parts)
     for unit, part in parts.items():

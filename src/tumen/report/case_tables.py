@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tumen.analysis.case import CaseResult
-from tumen.analysis.fourworlds import ENDS
+from tumen.report.bands import described, offset_reach, undefined
 from tumen.report.case_sources import answer_sources, elasticity_sources
 from tumen.report.document import Column, Table
 from tumen.report.summary import by_elasticity
@@ -29,18 +29,19 @@ def income_table(result: CaseResult) -> Table:
 
 def offset_table(result: CaseResult) -> Table:
     """Losses and offset ratios, with and without goods received in kind."""
+    titles = ("low", "central", "high") if result.sample is None else ("5 %", "central", "95 %")
     rows: list[list[str | float | None]] = []
     for region in result.case.scenario.targets:
         for phase in result.phases.values():
-            with_goods = phase.offset_ratio(region)
-            without = phase.offset_ratio(region, goods=False)
+            with_goods = offset_reach(result, phase, region)
+            without = offset_reach(result, phase, region, goods=False)
             rows.append(
                 [
                     f"{name_of(result.world, region)}: {phase.phase.title.lower()}",
                     100 * phase.central.loss(region, "pressure"),
                     100 * phase.central.loss(region, "pressure_ties"),
-                    *(ratio(with_goods[end]) for end in ENDS),
-                    ratio(without["central"]),
+                    *with_goods.scaled(100),
+                    ratio(without.central),
                 ]
             )
     return Table(
@@ -49,16 +50,15 @@ def offset_table(result: CaseResult) -> Table:
             Column("", numeric=False),
             Column("loss", "%", decimals=2),
             Column("with ties", "%", decimals=2),
-            Column("undone, low", "%", decimals=0),
-            Column("undone, central", "%", decimals=0),
-            Column("undone, high", "%", decimals=0),
+            *(Column(f"undone, {title}", "%", decimals=0) for title in titles),
             Column("without goods in kind", "%", decimals=0),
         ],
         rows,
         note=(
             "A negative loss is a gain. No ratio is given where the loss is below 0.25 %. Above "
-            "100 % the ties more than make up for the pressure."
-        ),
+            f"100 % the ties more than make up for the pressure. {described(result)} "
+            f"{undefined(result)}"
+        ).strip(),
         sources=answer_sources(result),
     )
 

@@ -271,6 +271,19 @@ def network_of(
     return network
 
 
+def read_rows(
+    folder: str | Path, evidence: Collection[str] | None = None
+) -> tuple[list[Place], list[Track], list[Pair]]:
+    """The rows of the three tables, each checked by itself; no pairs where pairs.csv is missing.
+
+    With `evidence`, the known ids, an id that is not among them is an error.
+    """
+    base, pairs = Path(folder), Path(folder) / "pairs.csv"
+    places = read_places(table(base / "nodes.csv"), evidence)
+    tracks = read_tracks(table(base / "links.csv"), places, evidence)
+    return places, tracks, read_pairs(table(pairs), places, evidence) if pairs.is_file() else []
+
+
 def read_network(
     folder: str | Path, evidence: Collection[str] | None = None, **settings: object
 ) -> Network:
