@@ -277,6 +277,6 @@ def test_the_report_tells_who_said_what_and_what_was_found(flagship, whole):
 
 
 def test_a_case_without_claims_has_no_section(tmp_path):
-    bare = SimpleNamespace(case=load_case(write_case(tmp_path)))
+    bare = SimpleNamespace(case=load_case(write_case(tmp_path)), sample=None)
     assert claims_section(bare, {}) == reasons_section(bare, {}) == []
     assert claims_document(bare, {}) == []

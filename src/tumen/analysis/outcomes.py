@@ -24,10 +24,11 @@ from tumen.analysis.supply import supply
 from tumen.analysis.switch import Switch
 from tumen.analysis.timeline import timeline
 from tumen.errors import SolveError, TumenError
+from tumen.model.economy import State
 from tumen.scenario.expression import word
 from tumen.scenario.load import Case
-from tumen.scenario.shocks import Shock
-from tumen.solver.solve import settle
+from tumen.scenario.shocks import Shock, apply_all
+from tumen.solver.solve import incomes, settle_collected
 from tumen.status import Status
 
 # A question that a draw has no answer to; the draw's other numbers stand.
@@ -41,6 +42,7 @@ class Level(NamedTuple):
     income: np.ndarray
     residual: float
     maps: int
+    state: State  # near which the search for another world of the draw may start
 
 
 class Outcome(NamedTuple):
@@ -53,25 +55,32 @@ class Outcome(NamedTuple):
     maps: int = 0
 
 
-def level(case: Case, shocks: list[Shock]) -> Level:
-    """Solve one world for real income and income. Raises `SolveError`."""
+def level(case: Case, shocks: list[Shock], start: State | None = None) -> Level:
+    """Solve one world for real income and income, from the benchmark or a start.
+
+    Raises `SolveError`.
+    """
     scenario = case.scenario
-    settled = settle(case.world, shocks, scenario.closure, scenario.tolerance)
+    to = apply_all(case.world, shocks)
+    settled = settle_collected(case.world, to, scenario.closure, scenario.tolerance, start=start)
     if settled.status is not Status.converged or settled.solution is None:
         raise SolveError(f"{settled.status}: {settled.message}", settled)
-    numbers = settled.setting.numbers(settled.solution)
-    assert numbers is not None
-    arrays = numbers.arrays
+    found = incomes(settled)
     return Level(
-        1 + np.asarray(arrays["real_income"]) / 100,
-        np.asarray(arrays["income"]),
+        found.real_income,
+        found.income,
         settled.setting.residual(settled.solution),
         int(settled.solution.evaluations),
+        settled.solution.state,
     )
 
 
 class Drawn:
-    """The worlds of one draw of a case, each solved when it is first asked for."""
+    """The worlds of one draw of a case.
+
+    The worlds without and under pressure start from the benchmark, those with ties from the one
+    under pressure: no draw starts from another, so that none depends on which others are made.
+    """
 
     def __init__(self, case: Case) -> None:
         self.case = case
@@ -84,9 +93,9 @@ class Drawn:
         self.free = self.level([*self.lift, *self.off])
         self.pressed = self.level(self.off)
 
-    def level(self, shocks: list[Shock]) -> Level:
+    def level(self, shocks: list[Shock], start: State | None = None) -> Level:
         """Solve, and count what it took."""
-        found = level(self.case, shocks)
+        found = level(self.case, shocks, start)
         self.residual, self.maps = max(self.residual, found.residual), self.maps + found.maps
         return found
 
@@ -104,7 +113,7 @@ class Drawn:
             for name, switch in switches.items()
             for shock in (switch.on if name in chosen else switch.off)
         ]
-        return self.level(shocks), self.goods(chosen)
+        return self.level(shocks, self.pressed.state), self.goods(chosen)
 
     def with_all(self, phase: str) -> tuple[Level, np.ndarray]:
         """The world under pressure with every tie of a phase on."""
