@@ -83,6 +83,7 @@ def test_the_case_is_drawn_with_its_correlations(case):
 
 
 def test_a_draw_of_all_central_figures_is_the_run(case):
+    # To the tolerance of the solver: a draw's worlds with ties start near the one without.
     drawing = Drawing(load_case(case))
     central = {
         place: within.central for one in drawing.inputs for place, within in one.ranges.items()
@@ -92,11 +93,11 @@ def test_a_draw_of_all_central_figures_is_the_run(case):
     for region in ("Quay", "Alder"):
         for state in ("pressure", "pressure_ties"):
             change = result.views[state].change(region)
-            assert found[f"real_income.{state}.{region}"] == pytest.approx(change, rel=1e-12)
+            assert found[f"real_income.{state}.{region}"] == pytest.approx(change, abs=1e-7)
         ratio = result.main.offset_ratio(region)["central"]
         name = f"offset_ratio.{result.main.phase.id}.{region}"
         expected = np.nan if ratio is None else ratio
-        assert found[name] == pytest.approx(expected, rel=1e-12, nan_ok=True)
+        assert found[name] == pytest.approx(expected, rel=1e-6, nan_ok=True)
 
 
 def test_the_quick_split_sums_to_the_whole_and_is_near_the_exact_one(case):
