@@ -28,6 +28,7 @@ from tumen.analysis.sample import Sample, check_draws, sample
 from tumen.analysis.shapley import Progress
 from tumen.analysis.supply import Supply, supply
 from tumen.analysis.timeline import Timeline, timeline
+from tumen.analysis.total_effects import TotalEffects
 from tumen.analysis.weapons import Funding
 from tumen.scenario.claims import load_claims
 from tumen.scenario.figure import End
@@ -88,6 +89,7 @@ class CaseResult:
     backtests: list[Row]  # past measures against the record
     searches: Multistart  # the main world, with pressure and ties, from other places too
     sample: Sample | None = None  # the case at draws of its figures, where they were asked for
+    totals: TotalEffects | None = None  # of groups of figures, where a design was asked for
 
     @property
     def main(self) -> PhaseResult:

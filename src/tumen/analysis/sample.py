@@ -34,7 +34,7 @@ from tumen.scenario.uncertainty import Input
 from tumen.status import Status
 
 # Dear outcomes of one draw in this many, within these bounds, unless another number is asked for.
-DEAR_PART, FEWEST_DEAR, MOST_DEAR = 16, 32, 256
+DEAR_PART, FEWEST_DEAR, MOST_DEAR = 16, 64, 256
 
 
 @dataclass(frozen=True)
@@ -250,7 +250,7 @@ def sample(
     reliability of its source; correlated figures together. Points are scrambled Sobol points in
     eight independent replicates. `dear` says for how many of the first draws the dear outcomes
     (who does it, leverage, paths, the answers to the case's questions) are worked out too: one in
-    sixteen, from 32 to 256, unless it is given.
+    sixteen, from 64 to 256, unless it is given.
 
     Work is spread over processes, all cores by default, or over a Dask `client`, whose workers
     need the case's file at the same path. With a `folder` what is done is kept as it comes, and

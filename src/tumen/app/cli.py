@@ -65,6 +65,13 @@ def run(
     draws: Annotated[
         int, typer.Option("--draws", help="Draws for bands and the probabilities of claims.")
     ] = 256,
+    total_effects: Annotated[
+        int | None,
+        typer.Option(
+            "--total-effects",
+            help="Blocks of a design for total Sobol indices, a power of two; needs SALib.",
+        ),
+    ] = None,
     seed: Seed = 0,
     workers: Workers = None,
     json: Json = False,
@@ -77,6 +84,7 @@ def run(
         out,
         channels=channels,
         draws=draws,
+        base=total_effects,
         seed=seed,
         workers=workers,
         as_json=json,

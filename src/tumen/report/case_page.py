@@ -139,7 +139,8 @@ def hangs_on(result: CaseResult) -> list[Section]:
     """What the answer hangs on, where the case was drawn."""
     if result.sample is None:
         return []
-    return sensitivity_sections(result.sample, answers=answers_of(result))
+    totals = None if result.totals is None else result.totals.indices
+    return sensitivity_sections(result.sample, totals, answers_of(result))
 
 
 def briefing(result: CaseResult, whole: Mapping[str, Any]) -> list[Section]:

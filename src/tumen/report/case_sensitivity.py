@@ -9,6 +9,7 @@ from typing import Any
 from tumen.analysis.factors import ELASTICITY, Factor
 from tumen.analysis.saltelli import SobolIndices
 from tumen.analysis.sensitivity import Effect, Sensitivity
+from tumen.analysis.total_effects import TotalEffects
 from tumen.report.case_headlines import Answered, CaseDraws, answered
 from tumen.report.case_sources import named
 from tumen.report.document import Block, Column, Figure, Heading, Note, Section, Source, Table, Text
@@ -232,6 +233,28 @@ def sensitivity_document(
             | ({"reason": one.why} if one.found is None else found_document(one.found))
             for one in (answered(sample) if answers is None else answers)
         ],
+    }
+
+
+def totals_document(totals: TotalEffects) -> dict[str, Any]:
+    """First-order and total effects of groups in plain values, by outcome."""
+    return {
+        "points": totals.points,
+        "failed": totals.failed,
+        "seed": totals.seed,
+        "left_out": dict(totals.left_out),
+        "by_outcome": {
+            name: {
+                one.group.name: {
+                    "first_order": one.first,
+                    "first_order_half_width": one.first_half_width,
+                    "total": one.total,
+                    "total_half_width": one.total_half_width,
+                }
+                for one in found.effects
+            }
+            for name, found in totals.indices.items()
+        },
     }
 
 

@@ -15,7 +15,7 @@ from tumen.report.case_backtest import backtest_document
 from tumen.report.case_claims import claims_document
 from tumen.report.case_headlines import Answered, answered
 from tumen.report.case_horizon import horizons_document
-from tumen.report.case_sensitivity import sensitivity_document
+from tumen.report.case_sensitivity import sensitivity_document, totals_document
 from tumen.report.ledgers import balance, balance_sheet, channels, interactions, ties
 from tumen.report.words import headline
 from tumen.world.names import name_of
@@ -160,10 +160,11 @@ def answers_of(result: CaseResult) -> list[Answered]:
 def drawn_document(result: CaseResult) -> dict[str, Any]:
     """How the draws went, the bands of the headline numbers and what drives them."""
     if result.sample is None:
-        return {"draws": None, "sensitivity": None}
+        return {"draws": None, "sensitivity": None, "total_effects": None}
     return {
         "draws": result.sample.document(),
         "sensitivity": sensitivity_document(result.sample, answers_of(result)),
+        "total_effects": None if result.totals is None else totals_document(result.totals),
     }
 
 
