@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 import tumen
 from networks import triangle
 from tumen.analysis.calibrate import calibrated_weights, recorded_cells
-from tumen.analysis.case import lifted, main_phase, switches_of
 from tumen.analysis.channels import shocks_of
+from tumen.analysis.phases import lifted, switches_of, with_ties
 from tumen.scenario import network_file, rerouting, route_costs, ways
 from tumen.scenario.load import load_case
 from tumen.scenario.network import Link
@@ -121,7 +121,7 @@ def test_lean_costs_are_those_of_the_routing():
 
 
 def test_cold_and_warm_give_the_same_case(case: tumen.Case):
-    phase = main_phase(case)
+    phase = with_ties(case)[0]
 
     def arrays() -> list[np.ndarray]:
         lift, _, _ = lifted(case)
@@ -137,7 +137,7 @@ def test_cold_and_warm_give_the_same_case(case: tumen.Case):
 
 def test_a_drawn_figure_is_not_taken_for_another(case: tumen.Case):
     """Two cases that differ in one figure of one tie, one after the other."""
-    phase = main_phase(case)
+    phase = with_ties(case)[0]
     tie = next(t for t in case.scenario.ties if t.effects[0].kind == "trade")
     effect = tie.effects[0]
     other = effect.model_copy(

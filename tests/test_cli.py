@@ -69,6 +69,7 @@ def test_run_writes_everything_and_prints_one_document(capsys, tmp_path):
         "results.csv",
         "worlds.nc",
         "run.json",
+        "draws-0",
     }
     assert sorted(document["files"]) == sorted(str(name) for name in out.iterdir())
 
@@ -249,7 +250,7 @@ def test_full_disk_keeps_the_older_run(capsys, tmp_path, monkeypatch):
     path = write_case(tmp_path)
     out = tmp_path / "out"
     call(capsys, "run", path, "--out", out)
-    before = {name.name: name.read_bytes() for name in out.iterdir()}
+    before = {name: name.read_bytes() for name in out.rglob("*") if name.is_file()}
     real, seen = os.fsync, []
 
     def full(handle):
@@ -261,7 +262,7 @@ def test_full_disk_keeps_the_older_run(capsys, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", full)
     err = complaint(capsys, "run", path, "--out", out)
     assert "no space left" in err
-    assert {name.name: name.read_bytes() for name in out.iterdir()} == before
+    assert {name: name.read_bytes() for name in out.rglob("*") if name.is_file()} == before
     assert {name.name for name in tmp_path.iterdir()} == {
         "case.yaml",
         "evidence.csv",

@@ -69,24 +69,27 @@ def settle_in() -> None:
 
 @contextlib.contextmanager
 def inherited() -> Iterator[None]:
-    """What processes started inside inherit: one thread each, and no Ctrl-C of their own."""
+    """What processes started inside inherit: one thread each, and Ctrl-C blocked.
+
+    Ctrl-C that comes meanwhile reaches this process when it leaves.
+    """
     before = {name: os.environ.get(name) for name in THREADS}
     flags = before["XLA_FLAGS"]
     os.environ.update(THREADS)
     if flags:
         os.environ["XLA_FLAGS"] = f"{flags} {THREADS['XLA_FLAGS']}"
-    main = threading.current_thread() is threading.main_thread()
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
+    masks = hasattr(signal, "pthread_sigmask")
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masks else set()
     try:
         yield
     finally:
-        if main:
-            signal.signal(signal.SIGINT, handler)
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+        if masks:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def processes(workers: int) -> ProcessPoolExecutor:

@@ -52,7 +52,10 @@ def run(
         result = replace(result, totals=totals)
     contents = bundle(result)
     write_folder(folder, contents)
-    answer = document(result, [str(folder / name) for name in contents])
+    files = [str(folder / name) for name in contents]
+    if result.sample is not None:
+        files.append(str(result.sample.folder))
+    answer = document(result, files)
     if as_json:
         print_json(answer)
         return

@@ -20,7 +20,10 @@ VALUE_OF_DAY = Share(
     central=0.013,
     high=0.021,
     unit="share of a cargo's value a day",
-    note="Hummels & Schaur (2013), Time as a trade barrier, American Economic Review 103(7)",
+    assumption=(
+        "as measured for American imports by sea and air, and taken to hold here: Hummels & Schaur "
+        "(2013), Time as a trade barrier, American Economic Review 103(7)"
+    ),
 )
 # Assumption: of the order found for freight on roads; nothing is published for these routes.
 ROUTE_ELASTICITY = 8.0

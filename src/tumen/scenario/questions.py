@@ -56,7 +56,7 @@ class MarketEntryQuestion(Strict):
             high=1,
             unit="of the way to the end of the potentials' range",
             distribution="normal",
-            note="the ends of potentials.csv hold 90 per cent",
+            assumption="potentials.csv holds 90 per cent between its ends, all flows together",
         ),
         description="where the potentials lie: -1 at their low ends, 0 at their centres, 1 high",
     )

@@ -108,7 +108,7 @@ class Measure(Strict):
     )
     evidence: list[str] = Field(default_factory=list)
     strength: Figure = Field(
-        default=Figure(low=1, central=1, high=1),
+        default=Figure(low=1, central=1, high=1, assumption="all of the recorded fall counts"),
         description=(
             "part of the recorded fall of trade, in logs, that the measures caused, and of the "
             "earlier share of a closed flow that would be back without them"
