@@ -124,40 +124,45 @@ def outcome(start: World, result: Result, region: str, what: str) -> float:
     return 100 * (float((weight * volume).sum() / weight.sum()) - 1)
 
 
+def after_measure(
+    case: Case, asked: BacktestQuestion, start: Imposed, lift: list[Shock], off: list[Shock]
+) -> Result:
+    """The measure of a backtest, fallen alone on the world to start from.
+
+    Raises `SolveError` where there is no equilibrium.
+    """
+    if asked.closed:
+        return start.solve([*lift, *off, *closed(start.world, asked.region)], HOME_FLOOR)
+    return start.solve([*still_lifted(lift, measured_cells(case, asked)), *off])
+
+
 def backtest(case: Case, lift: list[Shock], off: list[Shock]) -> list[Row]:
     """Every backtest of the case. `lift` undoes all pressure, `off` takes the ties out.
 
     Figures without an equilibrium carry its reason instead of a number.
     """
     scenario, found = case.scenario, []
-    solved: dict[tuple[int, Setting], tuple[World, Result] | str] = {}
+    if not scenario.backtests:
+        return []
+    free = Imposed(case.world, [*lift, *off], scenario.closure, scenario.tolerance)
     starts: Mapping[Setting, Imposed] = {
-        at: Imposed(
-            case.world,
-            [*lift, *off],
-            scenario.closure,
-            scenario.tolerance,
-            partial(with_horizon, years=at.years, rigid=at.rigid),
-        )
-        for at in (settings_of(case) if scenario.backtests else [])
+        at: free.adapted(partial(with_horizon, years=at.years, rigid=at.rigid))
+        for at in settings_of(case)
     }
-    for number, asked in enumerate(scenario.backtests):
-        shocks = [*still_lifted(lift, measured_cells(case, asked)), *off]
+    for asked in scenario.backtests:
+        solved: dict[Setting, Result | str] = {}
         for at, start in starts.items():
-            floor = None
-            if asked.closed:
-                shocks = [*lift, *off, *closed(start.world, asked.region)]
-                floor = HOME_FLOOR
             try:
-                solved[number, at] = start.world, start.solve(shocks, floor)
+                solved[at] = after_measure(case, asked, start, lift, off)
             except SolveError as error:
-                solved[number, at] = str(error)
+                solved[at] = str(error)
         for compared in asked.compare:
             model: dict[Setting, float | str] = {}
-            for at in starts:
-                one = solved[number, at]
+            for at, one in solved.items():
                 model[at] = (
-                    one if isinstance(one, str) else outcome(*one, asked.region, compared.what)
+                    one
+                    if isinstance(one, str)
+                    else outcome(starts[at].world, one, asked.region, compared.what)
                 )
             found.append(Row(asked, compared, model))
     return found

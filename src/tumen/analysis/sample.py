@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -176,12 +176,16 @@ class Sample:
 
     def band(self, name: str) -> Band:
         """Median and 90 % range of an outcome. Raises `SampleError` for an unknown name."""
-        values = self.value(name)
-        known = values[np.isfinite(values)]
-        failed = int((self.status[: len(values)] != str(Status.converged)).sum())
-        low, median, high = np.quantile(known, (0.05, 0.5, 0.95)) if len(known) else (math.nan,) * 3
-        undefined = len(values) - len(known) - failed
-        return Band(float(low), float(median), float(high), len(known), undefined, failed)
+        return band_of(self.value(name), self.status)
+
+
+def band_of(values: np.ndarray, status: np.ndarray) -> Band:
+    """Median and 90 % range of values [draw], nan where there is none, and how the draws ended."""
+    known = values[np.isfinite(values)]
+    failed = int((status[: len(values)] != str(Status.converged)).sum())
+    low, median, high = np.quantile(known, (0.05, 0.5, 0.95)) if len(known) else (math.nan,) * 3
+    undefined = len(values) - len(known) - failed
+    return Band(float(low), float(median), float(high), len(known), undefined, failed)
 
 
 def plain_band(band: Band) -> dict[str, float | int | None]:
@@ -267,8 +271,24 @@ def sample(
     keeper = tempfile.TemporaryDirectory(prefix="tumen-draws-") if folder is None else None
     parts = Parts(Path(keeper.name if keeper else str(folder)), settings_of(case, seed))
     listed = [*jobs_of(case, seed, "plain", draws), *jobs_of(case, seed, "dear", deep)]
+    fill(parts, listed, hands, client=client, progress=progress, kept=folder is not None)
+    finish(parts, drawing, seed, {"plain": draws, "dear": deep})
+    return Sample(case, seed, draws, deep, parts.folder, drawing, keeper)
+
+
+def fill(
+    parts: Parts,
+    listed: Sequence[Job],
+    hands: int,
+    *,
+    client: Any,
+    progress: Progress | None,
+    kept: bool,
+) -> None:
+    """Have the jobs done that the folder lacks. `kept`: it stays when the work is interrupted."""
     left = [job for job in listed if parts.rows(job.kind, job.number) < job.last - job.first]
-    total, done = draws + deep, draws + deep - sum(job.last - job.first for job in left)
+    total = sum(job.last - job.first for job in listed)
+    done = total - sum(job.last - job.first for job in left)
 
     def take(job: Job, content: bytes) -> None:
         nonlocal done
@@ -283,9 +303,7 @@ def sample(
         try:
             spread(work, left, take, workers=min(hands, len(left)), client=client)
         except KeyboardInterrupt:
-            raise KeyboardInterrupt(stopped(done, total, kept=folder is not None)) from None
-    finish(parts, drawing, seed, {"plain": draws, "dear": deep})
-    return Sample(case, seed, draws, deep, parts.folder, drawing, keeper)
+            raise KeyboardInterrupt(stopped(done, total, kept=kept)) from None
 
 
 def stopped(done: int, total: int, *, kept: bool) -> str:
@@ -299,11 +317,11 @@ def stopped(done: int, total: int, *, kept: bool) -> str:
 
 
 def finish(parts: Parts, drawing: Drawing, seed: int, wanted: Mapping[Kind, int]) -> None:
-    """Make the one file of each kind from its parts; the plain one holds the inputs too."""
+    """Make the one file of each kind from its parts; all but the dear one hold the inputs too."""
     for kind, draws in wanted.items():
         if not draws:
             continue
-        values = drawing.values(drawing.points(0, draws, seed)) if kind == "plain" else None
+        values = drawing.values(drawing.points(0, draws, seed)) if kind != "dear" else None
         more = (
             {}
             if values is None
