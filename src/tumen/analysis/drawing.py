@@ -16,8 +16,8 @@ from tumen.analysis.points import correlate, sobol_points
 from tumen.errors import ScenarioError, WorldError
 from tumen.scenario.claims import Ledger, load_claims
 from tumen.scenario.expression import word
-from tumen.scenario.load import Case
 from tumen.scenario.figure import Share
+from tumen.scenario.load import Case
 from tumen.scenario.schema import Correlated
 from tumen.scenario.uncertainty import (
     ELASTICITY,

@@ -1,6 +1,6 @@
 """The scorecard of a case's backtests: bands of the model beside what was recorded, misses and all.
 
-Each compared figure has a horizon that the case states beforehand. The model's band runs from the
+Each compared figure has a horizon that the case states. The model's band runs from the
 5th to the 95th percentile over draws of trade elasticities, the strength of the pressure, the
 years, and the settings of the first months. Recorded figures are never drawn, and ties are off.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from tumen.analysis.backtest import after_measure, outcome
+from tumen.analysis.backtest import after_measure, measure_alone, outcome
 from tumen.analysis.channels import shocks_of
 from tumen.analysis.impose import Imposed
 from tumen.analysis.outcomes import NO_ANSWER, Outcome, told
@@ -44,6 +44,10 @@ class Tested:
         self.free = Imposed(
             case.world, [*self.lift, *self.off], scenario.closure, scenario.tolerance
         )
+        self.measures = [
+            measure_alone(case, asked, self.free.world, self.lift, self.off)
+            for asked in scenario.backtests
+        ]
         self.starts: dict[float, Imposed] = {}
         self.solved: dict[tuple[int, float], Result | SolveError] = {}
         self.failures: dict[str, None] = {}  # why figures are missing, each reason once
@@ -62,7 +66,7 @@ class Tested:
         if key not in self.solved:
             asked = self.case.scenario.backtests[question]
             try:
-                found = after_measure(self.case, asked, self.start(years), self.lift, self.off)
+                found = after_measure(asked, self.start(years), self.measures[question])
                 self.residual = max(self.residual, found.residual)
                 self.maps += found.evaluations
                 self.solved[key] = found
@@ -76,9 +80,7 @@ class Tested:
     def change(self, question: int, compared: Compared, years: float) -> float:
         """The model's figure at so many years, per cent change from before the measure."""
         region = self.case.scenario.backtests[question].region
-        return outcome(
-            self.start(years).world, self.result(question, years), region, compared.what
-        )
+        return outcome(self.start(years).world, self.result(question, years), region, compared.what)
 
     def figure(self, question: int, compared: Compared) -> float:
         """The model's figure at the stated years; nan where there is no equilibrium."""

@@ -169,7 +169,7 @@ def page(result: CaseResult, sample: Drawn | None = None) -> Page:
             ],
         ),
         *horizon_sections(result),
-        *backtest_sections(result.case, result.backtests),
+        *backtest_sections(result.case, result.backtests, result.scorecard),
         *claims_section(result, whole, sample),
         Section("What it means for everybody else", [income_table(result), senders_figure(result)]),
         *later_sections(result),

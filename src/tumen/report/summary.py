@@ -14,6 +14,7 @@ from tumen.analysis.sampled import Drawn
 from tumen.report.case_backtest import backtest_document
 from tumen.report.case_claims import claims_document
 from tumen.report.case_horizon import horizons_document
+from tumen.report.case_scorecard import scorecard_document
 from tumen.report.ledgers import balance, balance_sheet, channels, interactions, ties
 from tumen.report.words import headline
 from tumen.world.names import name_of
@@ -233,6 +234,7 @@ def numbers_of(result: CaseResult) -> dict[str, Any]:
         },
         "horizons": horizons_document(result),
         "backtests": backtest_document(result.backtests),
+        "scorecard": scorecard_document(result.scorecard),
         "routes": routes_document(result),
         "supply": None
         if result.supply is None

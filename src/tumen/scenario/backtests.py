@@ -33,8 +33,8 @@ class Compared(Strict):
     years: Figure | None = Field(
         default=None,
         description=(
-            "how long after the measure the figure stands, 0.25 to 100 years; stated before the "
-            "model is looked at, and drawn when the figure is held against the model's band"
+            "how long after the measure the figure stands, 0.25 to 100 years, by the dates of both; "
+            "drawn when the figure is held against the model's band"
         ),
     )
     since: Figure | None = Field(

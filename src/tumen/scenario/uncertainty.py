@@ -139,7 +139,7 @@ def stretch_of(figure: Figure, evidence: Mapping[str, Evidence]) -> float:
 
 
 def range_of(place: Place, figure: Figure, evidence: Mapping[str, Evidence]) -> Range:
-    """The range that is drawn from. The years of a backtest are its author's, whatever they cite."""
+    """The range drawn from. Years of a backtest are its author's own, whatever they cite."""
     stretch = 1.0 if place[0] == "backtests" else stretch_of(figure, evidence)
     return widened(figure, stretch)
 

@@ -167,9 +167,9 @@ def with_horizon(
     """The world as it can respond within a number of years since the shock.
 
     From ten years on only `capital` still moves; without it that is the plain model. `rigid` puts a
-    floor under wages besides, in units of world income. `first` gives settings, by variable, another
-    value in the first months. Raises `WorldError` for a horizon outside 0.25 to 100 years or a
-    floor outside 0 to 1.
+    floor under wages besides, in units of world income. `first` gives another value in the first
+    months to settings, by variable. Raises `WorldError` for a horizon outside 0.25 to 100 years or
+    a floor outside 0 to 1.
     """
     done = adjusted(years)
     given: dict[str, xr.DataArray | float] = {}
@@ -188,14 +188,11 @@ def with_horizon(
             given["energy_substitution"] = slow["energy_substitution"]
     if rigid is not None:
         given["wage_floor"] = rigid
-    made = with_variants(world, given)
     if done == 1:
-        return made
+        return with_variants(world, given)
     named = str(world.dataset.attrs.get("elasticities", "own"))
-    made = made.replace(trade_elasticity=theta)
-    data = made.dataset
     words = f"{named}, times {slow['trade_elasticity']:.2f} at a horizon of {years:g} years"
-    return World(data.assign_attrs(elasticities=words), check=world.check)
+    return with_variants(world.with_elasticities(theta, words), given)
 
 
 def ends_in_words(setting: Slow) -> str:
