@@ -79,7 +79,7 @@ def print_scorecard(card: Scorecard) -> None:
         places = words.digits(one)
         table.add_row(
             f"{words.label_of(card, one)}, {words.horizon_of(one.compared)}",
-            f"{one.compared.value.central:g}",
+            words.range_in_words(one.compared.value),
             number(one.band.median, places),
             f"{number(one.band.low, places)} to {number(one.band.high, places)}",
             words.verdict_of(one),

@@ -33,9 +33,10 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 PALE = SERIES[3]
-MARK = 11  # pixels of a mark
+MARK = 7  # pixels of a mark: less than a bar, which must be seen behind it
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # numbers on the axis, of either sign
-APART = 0.15  # of the axis, between two numbers on it
+APART = 0.23  # of the axis, between two numbers on it: room on a phone
+NARROW = 18  # characters in a line of a label, which leaves the plot room on a phone
 AIR = 0.05
 STRETCHED = "near zero the scale is stretched (square roots)"
 
@@ -74,9 +75,9 @@ def bands(
 
     if not shown:
         raise ReportError(f"no figure to show in {title!r}")
-    rows = one_by_one([Bar(one.label, 0.0, GAIN) for one in shown])
+    rows = one_by_one([Bar("\n".join(wrapped(one.label, NARROW)), 0.0, GAIN) for one in shown])
     texts = [(number(one.record, decimals(one)), one.word) for one in shown]
-    labels = [wrapped(one.label, LABEL_WIDTH) for one in shown]
+    labels = [wrapped(one.label, NARROW) for one in shown]
     keys = key(shown, marks)
     heading = TITLE_LINE * len(wrapped(title, TITLE_WIDTH)) + 8
     top = LINE + 12 + KEY_LINE * len(keys)
@@ -104,7 +105,7 @@ def bands(
     figure.update_yaxes(
         range=[rows.height, 0],
         tickvals=rows.label_places,
-        ticktext=[figure_text(one.label, LABEL_WIDTH) for one in shown],
+        ticktext=[figure_text(one.label, NARROW) for one in shown],
     )
     figure.add_vline(x=0, line_width=1, line_color=WHOLE, layer="below")
     add_medians(figure, shown, rows)
@@ -170,7 +171,7 @@ def mark_trace(shown: Sequence[Banded], rows: Rows, *, hollow: bool) -> dict[str
             "symbol": "diamond",
             "size": MARK,
             "color": "white" if hollow else LOSS,
-            "line": {"color": LOSS, "width": 2},
+            "line": {"color": LOSS, "width": 1.5},
         },
         "error_x": {
             "type": "data",

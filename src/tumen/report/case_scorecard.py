@@ -41,7 +41,10 @@ def picture(card: Scorecard) -> Figure:
     return Figure(
         bands(
             shown,
-            title=f"{coverage.inside} of {coverage.of} records lie inside the model's band",
+            title=(
+                f"{coverage.inside} of {coverage.of} records {words.lie(coverage.inside)} inside "
+                "the model's band"
+            ),
             unit="per cent",
             axis="change by the measure alone",
             marks=("recorded, with its own range", "computed by a study"),

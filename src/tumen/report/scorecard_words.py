@@ -7,7 +7,7 @@ from typing import Literal
 
 from tumen.analysis.coverage import Coverage
 from tumen.analysis.scorecard import Score, Scorecard
-from tumen.report.text import number
+from tumen.report.text import MINUS, decimals_for, number
 from tumen.scenario.backtests import Compared
 from tumen.scenario.figure import Figure
 from tumen.world.names import name_of
@@ -34,10 +34,17 @@ def what_in_words(compared: Compared) -> str:
     return said if compared.since is None else f"{said}, later growth"
 
 
-def range_in_words(figure: Figure, unit: str = "") -> str:
+def range_in_words(figure: Figure) -> str:
     """A figure with its range, if it has one."""
-    said = f"{figure.central:g}{unit}"
-    return said if figure.low == figure.high else f"{said} ({figure.low:g} to {figure.high:g})"
+    low, said, high = (
+        f"{end:g}".replace("-", MINUS) for end in (figure.low, figure.central, figure.high)
+    )
+    return said if figure.low == figure.high else f"{said} ({low} to {high})"
+
+
+def lie(count: int) -> str:
+    """The verb for so many."""
+    return "lies" if count == 1 else "lie"
 
 
 def horizon_of(compared: Compared) -> str:
@@ -54,7 +61,8 @@ def digits(score: Score) -> int:
 
 def miss_in_words(score: Score) -> str:
     """By how much a record lies outside the band, and to which side the model errs."""
-    record, points = score.compared.value.central, number(abs(score.off), 1)
+    record, gap = score.compared.value.central, abs(score.off)
+    points = number(gap, max(1, decimals_for([gap], 1)))
     if record < 0:
         way = "falls too little" if score.off < 0 else "falls too much"
     else:
@@ -85,7 +93,7 @@ def coverage_in_words(coverage: Coverage, kind: Kind) -> str:
         return f"No {kind} of this case is a test."
     low, high = (number(100 * end, 0) for end in coverage.interval)
     first = (
-        f"{coverage.inside} of {coverage.of} {noun} lie inside their 90 % band; "
+        f"{coverage.inside} of {coverage.of} {noun} {lie(coverage.inside)} inside the 90 % band; "
         f"{number(coverage.expected, 1)} would be expected of a perfect model."
     )
     if coverage.inside >= coverage.expected:

@@ -33,7 +33,7 @@ class Compared(Strict):
     years: Figure | None = Field(
         default=None,
         description=(
-            "how long after the measure the figure stands, 0.25 to 100 years, by the dates of both; "
+            "how long after the measure the figure stands by the dates of both, 0.25 to 100 years; "
             "drawn when the figure is held against the model's band"
         ),
     )
