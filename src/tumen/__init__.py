@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tumen.analysis.routes import routes as routes
     from tumen.analysis.sample import Sample as Sample
     from tumen.analysis.sample import sample as sample
+    from tumen.analysis.scorecard import Scorecard as Scorecard
+    from tumen.analysis.scorecard import scorecard as scorecard
     from tumen.analysis.transition import transition as transition
     from tumen.errors import OutputError as OutputError
     from tumen.errors import SampleError as SampleError
@@ -72,6 +74,7 @@ HOMES = {
     "tumen.analysis.preview": ("Preview", "preview"),
     "tumen.analysis.routes": ("routes",),
     "tumen.analysis.sample": ("Sample", "sample"),
+    "tumen.analysis.scorecard": ("Scorecard", "scorecard"),
     "tumen.analysis.transition": ("transition",),
     "tumen.errors": (
         "OutputError",

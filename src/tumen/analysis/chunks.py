@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from tumen.analysis.drawing import Drawing
+from tumen.analysis.drawn_backtests import backtested
 from tumen.analysis.ensemble import check_workers, spread
 from tumen.analysis.outcomes import Outcome, dear, outcome, plain
 from tumen.analysis.parts import table_bytes
 from tumen.analysis.shapley import Progress
-from tumen.analysis.tested import tested
 from tumen.errors import SampleError
 from tumen.scenario.expression import word
 from tumen.scenario.load import Case, load_case
@@ -37,7 +37,7 @@ def of_backtests(drawing: Drawing, values: Mapping[str, float]) -> Outcome:
     """The backtests of a draw, with the first months of the horizon that were drawn."""
     places = {setting.variable: f"{HORIZON}.{word(setting.variable)}" for setting in SETTINGS}
     first = {name: values[place] for name, place in places.items() if place in values}
-    return tested(drawing.draw(values), first)
+    return backtested(drawing.draw(values), first)
 
 
 WORK: Mapping[Kind, Callable[[Drawing, Mapping[str, float]], Outcome]] = {

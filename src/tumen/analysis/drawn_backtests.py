@@ -30,7 +30,7 @@ def grown(later: float, earlier: float) -> float:
     return 100 * ((1 + later / 100) / (1 + earlier / 100) - 1)
 
 
-class Tested:
+class DrawnBacktests:
     """The backtests of a case at one draw, each world solved once.
 
     `first` are the settings of the horizon in the first months that were drawn.
@@ -95,11 +95,11 @@ class Tested:
             return NO_ANSWER
 
 
-def tested(case: Case, first: Mapping[str, float]) -> Outcome:
+def backtested(case: Case, first: Mapping[str, float]) -> Outcome:
     """Every compared figure of one draw, by name; figures without an equilibrium are nan."""
 
     def made() -> Outcome:
-        draw = Tested(case, first)
+        draw = DrawnBacktests(case, first)
         values = {
             name_of_test(question, at): draw.figure(question, compared)
             for question, asked in enumerate(case.scenario.backtests)
