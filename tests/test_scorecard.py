@@ -21,9 +21,9 @@ from tumen.analysis.sample import Band
 from tumen.analysis.scorecard import Score, Scorecard, scorecard
 from tumen.errors import ReportError
 from tumen.report import scorecard_words as words
-from tumen.report.bands import Banded, bands, stretched, ticks
 from tumen.report.case_scorecard import scorecard_blocks, scorecard_document
 from tumen.report.document import Page, Section, render
+from tumen.report.record_bands import Banded, bands, stretched, ticks
 from tumen.scenario.backtests import BacktestQuestion
 from tumen.scenario.load import load_case
 from tumen.scenario.uncertainty import BACKTEST_PARTS

@@ -8,8 +8,8 @@ from typing import Any
 from tumen.analysis.coverage import Coverage
 from tumen.analysis.scorecard import Score, Scorecard
 from tumen.report import scorecard_words as words
-from tumen.report.bands import Banded, bands
 from tumen.report.document import Block, Bullets, Column, Figure, Heading, Table, Text
+from tumen.report.record_bands import Banded, bands
 from tumen.report.text import number
 
 
