@@ -24,6 +24,10 @@ class FakeInput:
     unit: str = "million USD a year"
     evidence: tuple[str, ...] = ()
 
+    @property
+    def ranges(self):
+        return {self.name: (self.low, self.high)}
+
 
 @dataclass
 class FakeSample:

@@ -175,6 +175,7 @@ def with_after(scenario):
         "central": 0.5,
         "high": 1.0,
         "unit": "share",
+        "assumption": "Made up.",
     }
     scenario["ties"][2]["end"] = 2024
 

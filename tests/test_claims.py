@@ -239,6 +239,25 @@ def test_the_shipped_ledger_speaks_of_what_a_run_gives(flagship, whole):
     assert verdict["C12", "Russian technology"] == "not for a model to decide"
 
 
+def test_what_the_shipped_tests_ask(flagship):
+    """ "Could" and "does" are told apart, and so are facts and what a run finds."""
+    case = flagship.case
+    ledger = load_claims(case.path.parent, case.evidence)
+    asked = {claim.id: [test.kind or claim.kind for test in claim.tests] for claim in ledger.claims}
+    assert asked["C9"] == ["capability"] * 2 + ["likelihood"] * 3
+    modality = {claim.id: claim.modality for claim in ledger.claims}
+    assert {key for key, word in modality.items() if word == "could"} == {"C9", "C9b", "C12"}
+    assert (modality["C10"], asked["C10"]) == ("may", ["bound"] * 3)
+    for _, _, claim, test in ledger.tests():
+        title = test.title
+        if title.startswith(("Could:", "Does:")):
+            could = (test.kind or claim.kind) == "capability"
+            assert title.startswith("Could:") == could
+        # A fact is a figure of the evidence or of the case file, never a result of the run.
+        if (test.kind or claim.kind) == "fact":
+            assert all(name.startswith(("evidence.", "scenario.")) for name in test.names), title
+
+
 def test_the_report_tells_who_said_what_and_what_was_found(flagship, whole):
     sections = [*claims_section(flagship, whole), *reasons_section(flagship, whole)]
     text = render(Page("Claims", [], sections))
@@ -258,6 +277,6 @@ def test_the_report_tells_who_said_what_and_what_was_found(flagship, whole):
 
 
 def test_a_case_without_claims_has_no_section(tmp_path):
-    bare = SimpleNamespace(case=load_case(write_case(tmp_path)))
+    bare = SimpleNamespace(case=load_case(write_case(tmp_path)), sample=None)
     assert claims_section(bare, {}) == reasons_section(bare, {}) == []
     assert claims_document(bare, {}) == []

@@ -223,6 +223,7 @@ def test_part_14_claims_are_judged_and_the_ties_decide_some_of_them(flagship, wh
     nothing = {"war": {"PRK": zero, "RUS": zero}}
     without_ties = {**whole, "offset_ratio": whole["offset_ratio"] | nothing}
     fallen = {claim["id"]: claim for claim in claims_document(flagship, without_ties)}
-    assert {test["verdict"] for test in fallen["C1b"]["tests"]} == {"fails throughout"}
+    of_ratio = [test for test in fallen["C1b"]["tests"] if "offset_ratio" in test["prediction"]]
+    assert [test["verdict"] for test in of_ratio] == ["fails throughout"] * 2
     # Technology is nobody's finding: the ledger says so instead of judging.
     assert "not for a model to decide" in {test["verdict"] for test in claims["C12"]["tests"]}

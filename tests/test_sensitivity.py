@@ -80,8 +80,12 @@ def test_tornado_of_a_linear_outcome():
 
 
 def test_tornado_and_narrowing_rank_differently_where_an_effect_turns():
-    found = sensitivity(sample(lambda u: 4 * (u[:, 0] - 0.5) ** 2 + 0.5 * u[:, 1], 3), "y")
-    assert found.tornado()[0].factor.name == "x2"  # both ends of x1 are alike
+    found = sensitivity(sample(lambda u: 4 * (u[:, 0] - 0.5) ** 2 + 0.6 * u[:, 1], 3), "y")
+    longest, turning = found.tornado()
+    assert longest.factor.name == "x2"
+    # Both ends of x1 lie on the same side of the mean of 1/3: its bar has a length all the same.
+    assert turning.low == pytest.approx(turning.high, abs=0.02)
+    assert turning.reach(found.mean) == pytest.approx(4 * (0.25 - 0.05 + 1 / 300) - 1 / 3, abs=0.02)
     assert found.narrowing()[0].factor.name == "x1"
 
 

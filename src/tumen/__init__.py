@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tumen.analysis.sample import sample as sample
     from tumen.analysis.scorecard import Scorecard as Scorecard
     from tumen.analysis.scorecard import scorecard as scorecard
+    from tumen.analysis.total_effects import TotalEffects as TotalEffects
+    from tumen.analysis.total_effects import total_effects as total_effects
     from tumen.analysis.transition import transition as transition
     from tumen.errors import OutputError as OutputError
     from tumen.errors import SampleError as SampleError
@@ -75,6 +77,7 @@ HOMES = {
     "tumen.analysis.routes": ("routes",),
     "tumen.analysis.sample": ("Sample", "sample"),
     "tumen.analysis.scorecard": ("Scorecard", "scorecard"),
+    "tumen.analysis.total_effects": ("TotalEffects", "total_effects"),
     "tumen.analysis.transition": ("transition",),
     "tumen.errors": (
         "OutputError",

@@ -37,6 +37,12 @@ class SampleError(TumenError, ValueError):
     """A sample of draws that cannot be made as asked; what was drawn before still stands."""
 
 
+class StoppedError(TumenError):
+    """Ctrl-C while a case was drawn; what was done is kept where the message says."""
+
+    exit_code = 130
+
+
 class SolveError(TumenError, ArithmeticError):
     """No equilibrium to show; `.result` is the `tumen.Result` with status and residual.
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.polynomial import legendre
 
 DEGREE = 6  # of the polynomial of a single input
+FEW, DEGREE_OF_FEW = 512, 3  # below as many draws a lower degree leaves room for more inputs
 DEGREE_TOGETHER = 3  # of each input of a group
 PAIRED = 4  # inputs of a group up to which their products enter too
 MOST = 0.25  # regressors for each draw, at most
@@ -40,14 +41,20 @@ class Additive:
         return float(self.share.sum())
 
 
-def curves(columns: np.ndarray) -> np.ndarray:
+def degree_for(draws: int) -> int:
+    """Degree of the polynomial of a single input."""
+    return DEGREE if draws >= FEW else DEGREE_OF_FEW
+
+
+def curves(columns: np.ndarray, degree: int) -> np.ndarray:
     """Orthonormal regressors of a factor, each of mean zero over its draws: [draw, regressor].
 
-    They span the Legendre polynomials of every column, [draw, column] in (0, 1), and of a small
-    group also the products of two columns.
+    They span the Legendre polynomials of a single column, [draw, column] in (0, 1), up to this
+    degree; of a group those of every column up to `DEGREE_TOGETHER`, and where it is small also
+    the products of two columns.
     """
     count = columns.shape[1]
-    degree = DEGREE if count == 1 else DEGREE_TOGETHER
+    degree = degree if count == 1 else DEGREE_TOGETHER
     centred = 2 * columns - 1
     found = [
         legendre.legval(column, np.eye(degree + 1)[k]) * np.sqrt(2 * k + 1)
@@ -59,7 +66,9 @@ def curves(columns: np.ndarray) -> np.ndarray:
             3 * centred[:, a] * centred[:, b] for a in range(count) for b in range(a + 1, count)
         ]
     made = np.column_stack(found)
-    return np.linalg.qr(made - made.mean(axis=0))[0]
+    made -= made.mean(axis=0)
+    # By Cholesky: draws are even enough, and for thin matrices it is far quicker than by QR.
+    return np.asarray(made @ np.linalg.inv(np.linalg.cholesky(made.T @ made)).T)
 
 
 def adjusted(outcome: np.ndarray, regressors: np.ndarray) -> float:
@@ -72,20 +81,24 @@ def adjusted(outcome: np.ndarray, regressors: np.ndarray) -> float:
     return 1 - (1 - explained) * (n - 1) / (n - 1 - p)
 
 
-def additive(outcome: np.ndarray, columns: Sequence[np.ndarray]) -> Additive:
+def additive(
+    outcome: np.ndarray, columns: Sequence[np.ndarray], degree: int | None = None
+) -> Additive:
     r"""Decompose an outcome over independent factors.
 
     Factors that stand out of the noise are fitted together; the others are looked for in what is
     left. Each share is the fitted curve's variance less its expected error,
-    $\hat\sigma^2\,\mathrm{tr}((X'X)^{-1}_{ii})/(n-1)$ for orthonormal $X_i$, so that a factor without effect has
-    a share of zero on average, not above; it can come out slightly negative.
+    $\hat\sigma^2\,\mathrm{tr}((X'X)^{-1}_{ii})/(n-1)$ for orthonormal $X_i$, so that a factor
+    without effect has a share of zero on average, not above; it can come out slightly negative.
 
-    Shapes: outcome [draw], columns of each factor [draw, column].
+    Shapes: outcome [draw], columns of each factor [draw, column]. `degree` of a single input's
+    polynomial is that for as many draws unless it is given.
     """
     n = len(outcome)
     centred = outcome - outcome.mean()
     variance = float(centred @ centred) / (n - 1)
-    regressors = [curves(one) for one in columns]
+    degree = degree_for(n) if degree is None else degree
+    regressors = [curves(one, degree) for one in columns]
     chosen: list[int] = []
     left = centred
     share = np.zeros(len(columns))

@@ -29,6 +29,7 @@ from tumen.analysis.scorecard import Scorecard, scorecard_in_passing
 from tumen.analysis.shapley import Progress
 from tumen.analysis.supply import Supply, supply
 from tumen.analysis.timeline import Timeline, timeline
+from tumen.analysis.total_effects import TotalEffects
 from tumen.analysis.weapons import Funding
 from tumen.scenario.claims import load_claims
 from tumen.scenario.figure import End
@@ -62,7 +63,7 @@ class View(NamedTuple):
         return 100 * sum(self.million(region) for region in regions) / before
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CaseResult:
     """All that a run of a case found; `tumen.run` returns it.
 
@@ -90,6 +91,7 @@ class CaseResult:
     searches: Multistart  # the main world, with pressure and ties, from other places too
     sample: Sample | None = None  # the case at draws of its figures, where they were asked for
     scorecard: Scorecard | None = None  # bands against the record, with draws
+    totals: TotalEffects | None = None  # of groups of figures, where a design was asked for
 
     @property
     def main(self) -> PhaseResult:

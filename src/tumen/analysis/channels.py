@@ -7,10 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import xarray as xr
 
 from tumen.analysis.calibrate import calibrated_weights
-from tumen.analysis.entering import touched, weights
+from tumen.analysis.entering import block, weight_arrays
 from tumen.analysis.money import add_transfer, transfers
 from tumen.analysis.switch import Setting, Switch, add
 from tumen.codes import resolve
@@ -150,18 +149,20 @@ def add_entry(switch: Switch, effect: EntryEffect, setting: Setting) -> None:
             and item.sector in sectors
         ]
         # The figure's range stands for the whole uncertainty; the potential stays central.
-        enters = taste * weights(world, pair, "central").enters
-        if bool((enters > 0).any()):
-            switch.on.append(MarketEntry(weight=touched(enters, enters > 0)))
+        enters = taste * weight_arrays(world, pair, "central")[1]
+        if (enters > 0).any():
+            switch.on.append(MarketEntry(weight=block(world, enters, enters > 0)))
         return
-    spent = world.dataset["expenditure"].sel(region=effect.importer, sector=sectors)
     if effect.share is not None:
-        share = xr.full_like(spent, level * effect.share.at(end))
+        share = level * effect.share.at(end)
     else:
         assert effect.sales is not None
-        share = xr.full_like(spent, level * effect.sales.at(end) / float(spent.sum()))
-    if bool((share > 0).any()):
-        weight = (share / (1 - share)).drop_vars("region", errors="ignore")
+        goods = [world.sectors.index(name) for name in sectors]
+        spent = np.asarray(economy_of(world.shared).expenditure)
+        bought = float(spent[goods, world.regions.index(effect.importer)].sum())
+        share = level * effect.sales.at(end) / bought
+    if share > 0:
+        weight = share / (1 - share)
         switch.on.append(MarketEntry(effect.importer, effect.exporter, sectors, weight=weight))
 
 
@@ -182,7 +183,8 @@ def add_routes(switch: Switch, effect: RoutesEffect, setting: Setting) -> None:
     network = read_network(setting.folder, value_of_day=setting.value_of_day)
     cost = trade_costs(network, [link_of(one, setting) for one in effect.changes], setting.world)
     if setting.level > 0:
-        switch.on.append(TradeCost(factor=cost**setting.level))
+        cost.values **= setting.level
+        switch.on.append(TradeCost(factor=cost))
 
 
 def add_productivity(switch: Switch, effect: ProductivityEffect, setting: Setting) -> None:

@@ -15,7 +15,7 @@ turning. A figure counts only where s stands out from what chance gives among ma
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +34,8 @@ WITHOUT = ("real_income.", "loss.", "offset_ratio.")
 STANDS_OUT = 4.0
 # Fewer draws on one side than this do not tell where in its range a figure lies.
 FEWEST = 30
+# A test as many times the width of its range away from turning is turned by no figure in it.
+FAR = 10.0
 THIRD = 1 / 3
 
 
@@ -81,7 +83,7 @@ def channel_effects(
     found = []
     for group, title in units_of(sample.case.scenario).titles.items():
         given = sample.without(word(group))
-        if not results <= set(given):
+        if not all(name in given for name in results):
             return None
         off = over_draws(test, sample, constants, {name: given[name] for name in results})
         effect = channel_effect(group, title, held, off, np.asarray(sample.replicate))
@@ -121,9 +123,10 @@ def separations(held: OverDraws, unit: np.ndarray) -> tuple[np.ndarray, float] |
     margin = held.margin
     if margin is None or len(places) < FEWEST:
         return None
-    ranks = rankdata(margin[held.known])
-    if ranks.min() == ranks.max():
+    values = margin[held.known]
+    if np.abs(values).min() >= FAR * (values.max() - values.min()):
         return None
+    ranks = rankdata(values)
     spread = places.std(axis=0)
     moving = spread > 0
     covariance = ((places - places.mean(axis=0)) * (ranks - ranks.mean())[:, None]).mean(axis=0)
@@ -192,13 +195,25 @@ def strongest(effects: Sequence[ChannelEffect] | None) -> ChannelEffect | None:
 
 def place_in_words(source: DrawnInput) -> str:
     """Where a reader who disagrees changes a figure, with the evidence behind it."""
-    kind, _, rest = source.name.partition(".")
-    rest = ", ".join(
-        part[1:] if part[:1] == "n" and part[1:].isdigit() else part for part in rest.split(".")
-    )
-    places: Mapping[str, str] = {
-        "elasticity": f"elasticities of case.yaml, sector {rest}",
-        "evidence": f"evidence tables, row {rest}",
-    }
-    place = places.get(kind, f"case.yaml, {kind}: {rest}" if rest else source.name)
-    return place + (f"; evidence {', '.join(source.evidence)}" if source.evidence else "")
+    places = [place_words(place) for place in source.ranges]
+    shown = ", and ".join(places[:2])
+    if len(places) > 2:
+        shown += f", and {len(places) - 2} more drawn with it"
+    behind = [key for key in source.evidence if f"row {key} of the evidence" not in places]
+    return shown + (f" (evidence {', '.join(behind)})" if behind else "")
+
+
+def place_words(place: str) -> str:
+    """A dotted place as a reader finds it: `ties.arms_trade.effects.n1.gross`."""
+    kind, _, rest = place.partition(".")
+    match kind, rest.split("."):
+        case "evidence", [row, *_]:
+            return f"row {row} of the evidence"
+        case "elasticity", [sector]:
+            return f"trade elasticity of {sector}"
+        case "ties", [tie, "effects", number, *field]:
+            name = tie.replace("_", "-")  # ids in the file have dashes, which formulas cannot have
+            return f"case.yaml, tie {name}, effect {number.removeprefix('n')}: {' '.join(field)}"
+        case "ties", [tie, *field]:
+            return f"case.yaml, tie {tie.replace('_', '-')}: {' '.join(field)}"
+    return f"case.yaml, {place}"

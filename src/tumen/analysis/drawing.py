@@ -34,7 +34,7 @@ from tumen.scenario.uncertainty import (
     widened,
     with_evidence,
 )
-from tumen.world.embedded import DEFAULT_ELASTICITIES, elasticity_errors
+from tumen.world.embedded import elasticity_errors
 from tumen.world.horizon import SETTINGS
 from tumen.world.names import name_of
 from tumen.world.world import World
@@ -42,7 +42,7 @@ from tumen.world.world import World
 
 def elasticity_inputs(case: Case) -> list[Input]:
     """The trade elasticities of the case's set with their standard errors; none where unknown."""
-    named = case.scenario.elasticities or DEFAULT_ELASTICITIES
+    named = str(case.world.dataset.attrs.get("elasticities", "own")).split(",")[0]
     try:
         errors = elasticity_errors(named, case.world)
     except WorldError:
@@ -100,8 +100,8 @@ class Drawing:
     """The uncertain inputs of a case, and the case at any of their values.
 
     `parts` says what is drawn: fields of the scenario, trade elasticities, the first months of the
-    horizon, rows of the evidence that claims name. Raises `ScenarioError` where nothing of it is
-    uncertain.
+    horizon, rows of the evidence that claims name. Raises `ScenarioError` for a group of correlated
+    inputs that names one which does not exist.
     """
 
     def __init__(self, case: Case, parts: Collection[str] = RUN_PARTS) -> None:
@@ -116,11 +116,6 @@ class Drawing:
             listed += horizon_inputs()
         if EVIDENCE in parts:
             listed = with_evidence(listed, rows, rows_named(self.ledger))
-        if not listed:
-            raise ScenarioError(
-                f"{case.path}: no figure of the case has a range; give one as {{low, central, "
-                "high}, or a set of elasticities with standard errors"
-            )
         try:
             placed, self.strength = correlated_groups(self.groups(listed), listed)
         except ScenarioError as error:

@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import xarray as xr
 
 from tumen.codes import resolve
 from tumen.errors import ShockError
 from tumen.scenario.figure import End
+from tumen.scenario.patches import BILATERAL as MODEL
+from tumen.scenario.patches import labels_of
 from tumen.scenario.potentials import Potential
 from tumen.scenario.shocks import Embargo, MarketEntry, Shock, apply_all
 from tumen.vocabulary import BILATERAL
-from tumen.world.arrays import to_labels
+from tumen.world.arrays import economy_of, labelled, to_labels
 from tumen.world.world import World
 
 
@@ -42,38 +45,52 @@ def check_taste(taste: float) -> None:
         raise ShockError(f"taste must be above 0 and at most 1, not {taste!r}; 1 changes nothing")
 
 
-def weights(
+def weight_arrays(
     world: World, potentials: Sequence[Potential], end: End, before: Iterable[Shock] = ()
-) -> Weights:
-    r"""Weights held and entering, after the shocks `before`.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    r"""Weights held, entering, and of all that the buyer holds, after the shocks `before`.
 
     With shares $s$ and held weights $h$ of the sellers that enter one market, and $W$ the sum of
     all weights there, $e_i = s_i (W - \sum h)/(1 - \sum s) - h_i$. A flow that holds its share
-    already gets nothing. Raises `ShockError` for a label that the world lacks.
+    already gets nothing. Each [sector j, importer n, exporter i], the last the same for every i.
+    Raises `ShockError` for a label that the world lacks.
     """
-    to = apply_all(world, before)
-    known = world.dataset["trade_share"]
-    share = xr.zeros_like(known)
+    held = np.array(economy_of(world.shared).trade_share)
+    if listed := list(before):
+        to = apply_all(world, listed)
+        held = held * to.weight + to.entry
+    share = np.zeros_like(held)
     for item in potentials:
-        cell = {"importer": item.importer, "exporter": item.exporter, "sector": item.sector}
-        for field, label in cell.items():
-            resolve(label, list(known.indexes[field]), None, field=f"potentials, {field}")
-        share.loc[cell] = item.at(end)
-    held = known * to_labels(world, to.weight, BILATERAL) + to_labels(world, to.entry, BILATERAL)
-    whole = held.sum("exporter")
-    share = share.where(share * whole > held, 0.0)
-    total = (whole - held.where(share > 0, 0.0).sum("exporter")) / (1 - share.sum("exporter"))
-    enters = (share * total - held).where(share > 0, 0.0).transpose(*BILATERAL)
-    return Weights(held, enters, whole.broadcast_like(held).transpose(*BILATERAL))
+        cell = []
+        for field in MODEL:
+            label, known = getattr(item, field), labels_of(world, field)
+            (found,) = resolve(label, known, None, field=f"potentials, {field}")
+            cell.append(known.index(found))
+        share[tuple(cell)] = item.at(end)
+    whole = held.sum(axis=2, keepdims=True)
+    share = np.where(share * whole > held, share, 0.0)
+    kept = np.where(share > 0, held, 0.0).sum(axis=2, keepdims=True)
+    total = (whole - kept) / (1 - share.sum(axis=2, keepdims=True))
+    enters = np.where(share > 0, share * total - held, 0.0)
+    return held, enters, np.broadcast_to(whole, held.shape)
 
 
-def touched(values: xr.DataArray, cells: xr.DataArray) -> xr.DataArray:
-    """The block of labels that holds all chosen cells."""
-    for dim in BILATERAL:
-        others = [name for name in BILATERAL if name != dim]
-        chosen = cells.any(others)
-        values = values.sel({dim: chosen.indexes[dim][chosen.values]})
-    return values
+def weights(
+    world: World, potentials: Sequence[Potential], end: End, before: Iterable[Shock] = ()
+) -> Weights:
+    """The labelled `weight_arrays`. Raises `ShockError` for a label that the world lacks."""
+    found = weight_arrays(world, potentials, end, before)
+    return Weights(*(to_labels(world, array, BILATERAL) for array in found))
+
+
+def block(world: World, values: np.ndarray, cells: np.ndarray) -> xr.DataArray:
+    """The labelled part of an array [j, n, i] that holds all chosen cells."""
+    chosen = [np.flatnonzero(cells.any(axis=others)) for others in ((1, 2), (0, 2), (0, 1))]
+    labels = tuple(
+        tuple(labels_of(world, dim)[at] for at in places)
+        for dim, places in zip(MODEL, chosen, strict=True)
+    )
+    return labelled(values[np.ix_(*chosen)], MODEL, labels).transpose(*BILATERAL)
 
 
 def entry_shocks(
@@ -89,10 +106,12 @@ def entry_shocks(
     `ShockError` for a taste outside (0, 1] or a label that the world lacks.
     """
     check_taste(taste)
-    found = weights(world, potentials, end, before)
-    if not bool((found.enters > 0).any()):
+    held, enters, whole = weight_arrays(world, potentials, end, before)
+    if not (enters > 0).any():
         return []
-    return [MarketEntry(share=touched(found.shares(taste), found.enters > 0))]
+    added = taste * enters
+    shares = (held + added) / (whole + added.sum(axis=2, keepdims=True))
+    return [MarketEntry(share=block(world, np.where(enters > 0, shares, 0.0), enters > 0))]
 
 
 def taste_shocks(
@@ -107,9 +126,9 @@ def taste_shocks(
     The two lists together do what `entry_shocks` does at this taste.
     """
     check_taste(taste)
-    found = weights(world, potentials, end, before)
-    if taste == 1 or not bool((found.enters > 0).any()):
+    held, enters, _ = weight_arrays(world, potentials, end, before)
+    if taste == 1 or not (enters > 0).any():
         return []
-    after = found.held + found.enters
-    lost = ((1 - taste) * found.enters / after.where(after > 0, 1.0)).where(found.enters > 0, 0.0)
-    return [Embargo(share=touched(lost, found.enters > 0))]
+    after = held + enters
+    lost = np.where(enters > 0, (1 - taste) * enters / np.where(after > 0, after, 1.0), 0.0)
+    return [Embargo(share=block(world, lost, enters > 0))]

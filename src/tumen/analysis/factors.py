@@ -87,10 +87,12 @@ def factors_of(inputs: Sequence[Quantity]) -> tuple[Factor, ...]:
 
 
 def factor(name: str, members: Sequence[int], inputs: Sequence[Quantity]) -> Factor:
-    """One factor of these inputs, titled after the first."""
+    """One factor of these inputs, titled after the first; trade elasticities after their kind."""
     chosen = [inputs[at] for at in members]
     more = len(chosen) - 1
     title = chosen[0].title + (f", and {more} drawn with it" if more else "")
+    if more and all(one.name.startswith(ELASTICITY) for one in chosen):
+        title = f"{len(chosen)} trade elasticities, drawn together"
     cited = tuple(dict.fromkeys(key for one in chosen for key in one.evidence))
     return Factor(name, title, tuple(members), tuple(one.name for one in chosen), cited)
 

@@ -44,7 +44,7 @@ def lifting(
     """
     entry: list[Shock] = []
     if np.isfinite(earlier.values).any():
-        entry.append(MarketEntry(share=earlier.copy(data=np.nan_to_num(earlier.values))))
-    cells = recorded_cells(world, records.copy(data=1 / records.values))
+        entry.append(MarketEntry(share=earlier.copy(False, np.nan_to_num(earlier.values))))
+    cells = recorded_cells(world, records.copy(False, 1 / records.values))
     found = calibrated_weights(world, *cells, entry, closure, tolerance)  # type: ignore[arg-type]
     return [*entry, found.shock(world)], found.maps, found.error

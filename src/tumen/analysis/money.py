@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import xarray as xr
 
 from tumen.analysis.switch import PaidInKind, Setting, Switch, add
 from tumen.codes import resolve
 from tumen.scenario.effects import InKind, TransferEffect
 from tumen.scenario.shocks import Shock, Transfer
+from tumen.world.arrays import economy_of, labelled
 from tumen.world.world import World
 
 
@@ -24,26 +24,22 @@ def transfers(amounts: Mapping[str, float]) -> list[Shock]:
     total = sum(taking.values())
     if not total:
         return []
-    matrix = xr.DataArray(
-        np.outer(list(giving.values()), list(taking.values())) / total,
-        dims=("source", "destination"),
-        coords={"source": list(giving), "destination": list(taking)},
-    )
-    return [Transfer(value=matrix)]
+    matrix = np.outer(list(giving.values()), list(taking.values())) / total
+    names = (tuple(giving), tuple(taking))
+    return [Transfer(value=labelled(matrix, ("source", "destination"), names))]
 
 
 def shares_of_payers(effect: TransferEffect, world: World, targets: list[str]) -> dict[str, float]:
     """Who pays: one region, or everyone but the targets and the receivers by value added."""
     if effect.payer != "everyone":
         return {effect.payer: 1.0}
-    added = world.dataset["value_added"]
-    paying = [
-        region
-        for region in world.regions
-        if region not in (*targets, effect.receiver, effect.rest_to)
-    ]
-    total = float(added.sel(region=paying).sum())
-    return {region: float(added.sel(region=region)) / total for region in paying}
+    free = (*targets, effect.receiver, effect.rest_to)
+    paying = [at for at, region in enumerate(world.regions) if region not in free]
+    added = np.asarray(economy_of(world.shared).value_added)[paying]
+    total = float(added.sum())
+    return {
+        world.regions[at]: value / total for at, value in zip(paying, added.tolist(), strict=True)
+    }
 
 
 def amounts(
@@ -65,8 +61,11 @@ def amounts(
 
 def in_kind(part: InKind, receiver: str, paid: float, setting: Setting) -> PaidInKind:
     """What is paid in one kind of goods; counts as money up to what the receiver buys of it."""
-    sectors = resolve(part.sector, setting.world.sectors, None, field="paid_in")
-    bought = float(setting.world.dataset["expenditure"].sel(region=receiver, sector=sectors).sum())
+    world = setting.world
+    names = resolve(part.sector, world.sectors, None, field="paid_in")
+    sectors = [world.sectors.index(name) for name in names]
+    spent = np.asarray(economy_of(world.shared).expenditure)
+    bought = float(spent[sectors, world.regions.index(receiver)].sum())
     value = paid * part.share.at(setting.end)
     return PaidInKind(part.title, receiver, value, min(value, bought))
 

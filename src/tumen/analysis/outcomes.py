@@ -24,10 +24,11 @@ from tumen.analysis.supply import supply
 from tumen.analysis.switch import Switch
 from tumen.analysis.timeline import timeline
 from tumen.errors import SolveError, TumenError
+from tumen.model.economy import State
 from tumen.scenario.expression import word
 from tumen.scenario.load import Case
-from tumen.scenario.shocks import Shock
-from tumen.solver.solve import settle
+from tumen.scenario.shocks import Shock, apply_all
+from tumen.solver.solve import incomes, settle_collected
 from tumen.status import Status
 
 # A question that a draw has no answer to; the draw's other numbers stand.
@@ -41,6 +42,7 @@ class Level(NamedTuple):
     income: np.ndarray
     residual: float
     maps: int
+    state: State  # near which the search for another world of the draw may start
 
 
 class Outcome(NamedTuple):
@@ -53,25 +55,32 @@ class Outcome(NamedTuple):
     maps: int = 0
 
 
-def level(case: Case, shocks: list[Shock]) -> Level:
-    """Solve one world for real income and income. Raises `SolveError`."""
+def level(case: Case, shocks: list[Shock], start: State | None = None) -> Level:
+    """Solve one world for real income and income, from the benchmark or a start.
+
+    Raises `SolveError`.
+    """
     scenario = case.scenario
-    settled = settle(case.world, shocks, scenario.closure, scenario.tolerance)
+    to = apply_all(case.world, shocks)
+    settled = settle_collected(case.world, to, scenario.closure, scenario.tolerance, start=start)
     if settled.status is not Status.converged or settled.solution is None:
         raise SolveError(f"{settled.status}: {settled.message}", settled)
-    numbers = settled.setting.numbers(settled.solution)
-    assert numbers is not None
-    arrays = numbers.arrays
+    found = incomes(settled)
     return Level(
-        1 + np.asarray(arrays["real_income"]) / 100,
-        np.asarray(arrays["income"]),
+        found.real_income,
+        found.income,
         settled.setting.residual(settled.solution),
         int(settled.solution.evaluations),
+        settled.solution.state,
     )
 
 
 class Drawn:
-    """The worlds of one draw of a case, each solved when it is first asked for."""
+    """The worlds of one draw of a case.
+
+    The worlds without and under pressure start from the benchmark, those with ties from the one
+    under pressure: no draw starts from another, so that none depends on which others are made.
+    """
 
     def __init__(self, case: Case) -> None:
         self.case = case
@@ -84,9 +93,9 @@ class Drawn:
         self.free = self.level([*self.lift, *self.off])
         self.pressed = self.level(self.off)
 
-    def level(self, shocks: list[Shock]) -> Level:
+    def level(self, shocks: list[Shock], start: State | None = None) -> Level:
         """Solve, and count what it took."""
-        found = level(self.case, shocks)
+        found = level(self.case, shocks, start)
         self.residual, self.maps = max(self.residual, found.residual), self.maps + found.maps
         return found
 
@@ -104,7 +113,7 @@ class Drawn:
             for name, switch in switches.items()
             for shock in (switch.on if name in chosen else switch.off)
         ]
-        return self.level(shocks), self.goods(chosen)
+        return self.level(shocks, self.pressed.state), self.goods(chosen)
 
     def with_all(self, phase: str) -> tuple[Level, np.ndarray]:
         """The world under pressure with every tie of a phase on."""
@@ -116,27 +125,34 @@ def key_of(drawn: Drawn, phase: str) -> str:
     return "pressure_ties" if phase == drawn.main else f"pressure_ties_{word(phase)}"
 
 
-def changes(drawn: Drawn, key: str, hat: np.ndarray) -> dict[str, float]:
-    """Real income against the world without pressure and ties, per cent and million USD."""
+def changes(
+    drawn: Drawn, key: str, hat: np.ndarray, regions: list[str] | None = None
+) -> dict[str, float]:
+    """Real income of regions, all by default, against the world without pressure and ties.
+
+    Per cent, and million USD.
+    """
     income = np.asarray(drawn.case.world.income.sel(region=drawn.case.world.regions))
     free = drawn.free.welfare
     found = {}
-    for at, region in enumerate(drawn.case.world.regions):
-        label = word(region)
+    for region in drawn.case.world.regions if regions is None else regions:
+        at, label = drawn.case.world.regions.index(region), word(region)
         found[f"real_income.{key}.{label}"] = 100 * (hat[at] / free[at] - 1)
         found[f"million_usd.{key}.{label}"] = income[at] * (hat[at] - free[at])
     return found
 
 
-def tie_outcomes(drawn: Drawn, phase: str, tied: Level, goods: np.ndarray) -> dict[str, float]:
-    """Losses and offset ratios of the targets in one phase with ties.
+def tie_outcomes(
+    drawn: Drawn, phase: str, tied: Level, goods: np.ndarray, regions: list[str] | None = None
+) -> dict[str, float]:
+    """Losses and offset ratios of the targets in one phase with ties, real income of `regions`.
 
     L0 = 1 - W(1,0)/W(0,0), L1 = 1 - W(1,1)/W(0,0), OR = 1 - L1/L0; goods received in kind count
     as absorption. No ratio (nan) where L0 is under a quarter of a per cent.
     """
     key = key_of(drawn, phase)
     whole = tied.welfare * (1 + goods / tied.income)
-    found = changes(drawn, key, whole)
+    found = changes(drawn, key, whole, regions)
     for region in drawn.case.scenario.targets:
         at, label = drawn.case.world.regions.index(region), word(region)
         free, before = (
@@ -188,7 +204,7 @@ def split(drawn: Drawn, phase: str) -> dict[str, float]:
         alone = drawn.tied(phase, lambda name, names=names: name in names)  # type: ignore[misc]
         left = drawn.tied(phase, lambda name, names=names: name not in names)  # type: ignore[misc]
         parts[unit] = (points(drawn, alone) - none + every - points(drawn, left)) / 2
-        without = tie_outcomes(drawn, phase, *left)
+        without = tie_outcomes(drawn, phase, *left, drawn.case.scenario.targets)
         found |= {f"without.{word(unit)}.{name}": value for name, value in without.items()}
     rest = (every - none - sum(parts.values())) / len(parts)
     for unit, part in parts.items():

@@ -167,12 +167,19 @@ def grouped(tables: Iterator[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]
 
 
 class Columns(Mapping[str, np.ndarray]):
-    """Columns of a file of draws, each read when it is asked for; what is missing is nan."""
+    """Columns of a file of draws, each read once, when it is asked for; what is missing is nan."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.names = [field.name for field in pq.read_schema(path) if field.name not in TOLD]
+        # A file has thousands of columns: its description is dear to read, so it is kept.
+        self.metadata = pq.read_metadata(path)
+        schema = self.metadata.schema.to_arrow_schema()
+        self.names = [field.name for field in schema if field.name not in TOLD]
         self.known = frozenset(self.names)
+        self.kept: dict[str, np.ndarray] = {}
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.known
 
     def __getitem__(self, name: str) -> np.ndarray:
         if name not in self.known:
@@ -181,14 +188,39 @@ class Columns(Mapping[str, np.ndarray]):
 
     def told(self, name: str) -> np.ndarray:
         """Any column of the file, outcomes and how draws went alike."""
-        try:
-            column = pq.read_table(self.path, columns=[name]).column(name)
-        except OSError as error:
-            raise OutputError(f"{self.path}: cannot be read ({error})") from None
-        return np.asarray(column.to_numpy(zero_copy_only=False))
+        if name not in self.kept:
+            try:
+                with pq.ParquetFile(self.path, metadata=self.metadata) as file:
+                    column = file.read(columns=[name]).column(name)
+            except OSError as error:
+                raise OutputError(f"{self.path}: cannot be read ({error})") from None
+            self.kept[name] = np.asarray(column.to_numpy(zero_copy_only=False))
+            self.kept[name].setflags(write=False)
+        return self.kept[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
 
     def __len__(self) -> int:
         return len(self.names)
+
+
+class Under(Mapping[str, np.ndarray]):
+    """Columns whose names begin alike, by the rest of their names; none is read before its time."""
+
+    def __init__(self, columns: Mapping[str, np.ndarray], start: str) -> None:
+        self.columns, self.start = columns, start
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.columns[self.start + name]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self.start + name in self.columns
+
+    def __iter__(self) -> Iterator[str]:
+        return (
+            name.removeprefix(self.start) for name in self.columns if name.startswith(self.start)
+        )
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

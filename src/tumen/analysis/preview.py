@@ -133,7 +133,10 @@ def preview(
     centre = pd.Series(near[names].iloc[0], dtype=float)
     right = drawn[names].to_numpy(dtype=float)
     linear = centre.to_numpy() + (drawing.values(exact) - middle) @ slope.to_numpy().T
-    miss = pd.Series(np.sqrt(np.nanmean((right - linear) ** 2, axis=0)), index=names)
+    square = (right - linear) ** 2
+    known = np.isfinite(square).sum(axis=0)
+    sums = np.where(np.isfinite(square), square, 0.0).sum(axis=0)
+    miss = pd.Series(np.sqrt(np.where(known > 0, sums / np.maximum(known, 1), np.nan)), index=names)
     return Preview(
         case,
         drawing,

@@ -8,9 +8,11 @@ depends on the seed and its number, and every draw starts from the benchmark.
 from __future__ import annotations
 
 import math
+import shutil
 import tempfile
+import weakref
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from tumen._version import __version__
 from tumen.analysis.chunks import CHUNK, Job, Kind, jobs_of, work
 from tumen.analysis.drawing import Drawing
 from tumen.analysis.ensemble import check_workers, spread
-from tumen.analysis.parts import Columns, Parts
+from tumen.analysis.parts import Columns, Parts, Under
 from tumen.analysis.phases import with_ties
 from tumen.analysis.points import replicate_of
 from tumen.analysis.shapley import Progress
@@ -32,7 +34,7 @@ from tumen.scenario.uncertainty import Input
 from tumen.status import Status
 
 # Dear outcomes of one draw in this many, within these bounds, unless another number is asked for.
-DEAR_PART, FEWEST_DEAR, MOST_DEAR = 16, 32, 256
+DEAR_PART, FEWEST_DEAR, MOST_DEAR = 16, 64, 256
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Band:
     failed: int  # not converged
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sample:
     """A case at many draws.
 
@@ -61,9 +63,14 @@ class Sample:
     seed: int
     draws: int
     dear: int
-    folder: Path
     drawing: Drawing
-    keeper: Any = field(default=None, repr=False)  # of a folder that goes when the sample does
+    parts: Parts
+    kept: bool  # whether the folder outlives the sample
+
+    @property
+    def folder(self) -> Path:
+        """Where the draws are."""
+        return self.parts.folder
 
     @property
     def inputs(self) -> tuple[Input, ...]:
@@ -155,12 +162,7 @@ class Sample:
 
     def without(self, group: str) -> Mapping[str, np.ndarray]:
         """Outcomes with one group of ties off, of the first draws, by their usual names."""
-        start = f"without.{group}."
-        return {
-            name.removeprefix(start): self.deep[name]
-            for name in self.deep
-            if name.startswith(start)
-        }
+        return Under(self.deep, f"without.{group}.")
 
     def document(self) -> dict[str, Any]:
         """How the draws went and the bands of the headline numbers, in plain values."""
@@ -170,7 +172,7 @@ class Sample:
             "ended": self.ended(),
             "residual": self.residual,
             "inputs": len(self.inputs),
-            "folder": None if self.keeper else str(self.folder),
+            "folder": str(self.folder) if self.kept else None,
             "bands": {name: plain_band(self.band(name)) for name in headline_names(self.case)},
         }
 
@@ -252,7 +254,7 @@ def sample(
     reliability of its source; correlated figures together. Points are scrambled Sobol points in
     eight independent replicates. `dear` says for how many of the first draws the dear outcomes
     (who does it, leverage, paths, the answers to the case's questions) are worked out too: one in
-    sixteen, from 32 to 256, unless it is given.
+    sixteen, from 64 to 256, unless it is given.
 
     Work is spread over processes, all cores by default, or over a Dask `client`, whose workers
     need the case's file at the same path. With a `folder` what is done is kept as it comes, and
@@ -268,12 +270,19 @@ def sample(
     hands = check_workers(workers) if client is None else max(len(client.nthreads()), 1)
     case = scenario if isinstance(scenario, Case) else load_case(scenario)
     drawing = Drawing(case)
-    keeper = tempfile.TemporaryDirectory(prefix="tumen-draws-") if folder is None else None
-    parts = Parts(Path(keeper.name if keeper else str(folder)), settings_of(case, seed))
+    if not drawing.inputs:
+        raise SampleError(
+            f"{case.path}: no figure of the case has a range, so there is nothing to draw; give "
+            "one as {low, central, high}, or name elasticities with standard errors"
+        )
+    place = Path(tempfile.mkdtemp(prefix="tumen-draws-") if folder is None else str(folder))
+    parts = Parts(place, settings_of(case, seed))
+    if folder is None:  # it goes when the sample that holds its parts does
+        weakref.finalize(parts, shutil.rmtree, place, ignore_errors=True)
     listed = [*jobs_of(case, seed, "plain", draws), *jobs_of(case, seed, "dear", deep)]
     fill(parts, listed, hands, client=client, progress=progress, kept=folder is not None)
     finish(parts, drawing, seed, {"plain": draws, "dear": deep})
-    return Sample(case, seed, draws, deep, parts.folder, drawing, keeper)
+    return Sample(case, seed, draws, deep, drawing, parts, kept=folder is not None)
 
 
 def fill(

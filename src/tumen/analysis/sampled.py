@@ -21,6 +21,7 @@ from tumen.scenario.expression_draws import Numbers, holds, sides
 from tumen.scenario.load import Case
 from tumen.status import Status
 
+ROUNDING = 1e-9
 OWN = ("scenario.", "evidence.")  # names of what goes into a run; all others are its results
 
 
@@ -29,7 +30,7 @@ class DrawnInput(Protocol):
 
     @property
     def name(self) -> str:
-        """Its place: `ties.munitions.effects.n1.gross`, `elasticity.AGR`, `evidence.F094`."""
+        """Its name in the sample."""
 
     @property
     def title(self) -> str:
@@ -42,6 +43,10 @@ class DrawnInput(Protocol):
     @property
     def evidence(self) -> tuple[str, ...]:
         """Ids in the evidence tables."""
+
+    @property
+    def ranges(self) -> Mapping[str, object]:
+        """Every place that is drawn with it: `ties.munitions.effects.n1.gross`, `evidence.F094`."""
 
 
 class Drawn(Protocol):
@@ -153,7 +158,9 @@ def value_of(name: str, sample: Drawn, constants: Constants) -> np.ndarray:
         except (KeyError, ValueError):
             if name in constants:
                 return np.asarray(constants[name])
-    known = {*sample.outcomes, *sample.deep, *constants}
+    places = {place for one in sample.inputs for place in one.ranges}
+    drawn = {place if place.startswith(OWN) else f"scenario.{place}" for place in places}
+    known = {*sample.outcomes, *sample.deep, *drawn, *constants}
     raise ScenarioError(f"the sample has no result {name!r}{nearest(name, known)}")
 
 
@@ -182,9 +189,15 @@ def over_draws(
 
 
 def differs(values: np.ndarray) -> bool:
-    """Whether an array holds two different numbers, or a draw without one beside a number."""
+    """Whether an array holds two different numbers, or a draw without one beside a number.
+
+    What differs by less than `ROUNDING` of its size is the same number, solved more or less well.
+    """
     known = values[~np.isnan(values)] if values.ndim else values
-    return bool(known.size and (known.min() < known.max() or known.size < values.size))
+    if not known.size:
+        return False
+    width, size = np.ptp(known), np.abs(known).max()
+    return bool(width > ROUNDING * size or known.size < values.size)
 
 
 def known_names(

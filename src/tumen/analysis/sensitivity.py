@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tumen.analysis.additive import Additive, additive
+from tumen.analysis.additive import Additive, additive, degree_for
 from tumen.analysis.factors import Draws, Factor, columns_of, factors_of
 from tumen.errors import TumenError
 
@@ -48,10 +48,10 @@ class Effect:
         """Whether the share is told from zero."""
         return self.share > TELLING * self.share_error
 
-    @property
-    def swing(self) -> float:
-        """Distance between the outcome at both ends of the factor."""
-        return abs(self.high - self.low)
+    def reach(self, mean: float) -> float:
+        """Length of its bar in a tornado: over the outcome at both ends and its mean."""
+        ends = (self.low, self.high, mean)
+        return max(ends) - min(ends)
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,9 @@ class Sensitivity:
         return self.band[1] - self.band[0]
 
     def tornado(self, most: int = 8) -> tuple[Effect, ...]:
-        """The factors between whose ends the outcome moves most, that are told from zero."""
+        """The factors told from zero between whose ends the outcome moves most."""
         told = [one for one in self.effects if one.told]
-        return tuple(sorted(told, key=lambda one: -one.swing)[:most])
+        return tuple(sorted(told, key=lambda one: -one.reach(self.mean))[:most])
 
     def narrowing(self, most: int = 2) -> tuple[Effect, ...]:
         """The factors whose being known exactly would take away most of the variance."""
@@ -103,10 +103,11 @@ def sensitivity(sample: Draws, outcome: str) -> Sensitivity:
     found = factors_of(sample.inputs)
     unit = np.asarray(sample.unit)[kept]
     columns = [columns_of(one, unit) for one in found]
-    whole = figures(values, columns)
+    degree = degree_for(len(values))
+    whole = figures(values, columns, degree)
     left_out = np.array(
         [
-            figures(values[stay], [one[stay] for one in columns])
+            figures(values[stay], [one[stay] for one in columns], degree)
             for stay in remaining(np.asarray(sample.replicate)[kept])
         ]
     )
@@ -157,9 +158,9 @@ def usable(values: np.ndarray, status: np.ndarray, outcome: str) -> tuple[np.nda
     return kept, failed, undefined
 
 
-def figures(values: np.ndarray, columns: Sequence[np.ndarray]) -> np.ndarray:
+def figures(values: np.ndarray, columns: Sequence[np.ndarray], degree: int) -> np.ndarray:
     """Share, mean in the lowest tenth, mean in the highest, expected band: [4, factor]."""
-    parts = additive(values, columns)
+    parts = additive(values, columns, degree)
     rows = [
         (*ends(values, parts, i, place), expected_band(values - parts.effect[:, i], place))
         for i, place in enumerate(map(position, columns))

@@ -54,7 +54,8 @@ def estimate(holds: np.ndarray, replicate: np.ndarray) -> Estimate:
     share = float(values.mean())
     if values.min() == values.max():
         return Estimate(share, 3 / values.size, "rule of three")
-    means = np.array([values[replicate == one].mean() for one in np.unique(replicate)])
+    counts = np.bincount(replicate)
+    means = np.bincount(replicate, weights=values)[counts > 0] / counts[counts > 0]
     if len(means) < 2:
         return Estimate(
             share, float(values.std(ddof=1)) / math.sqrt(values.size), "independent draws"

@@ -25,6 +25,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+# What a shell calls a program that Ctrl-C ended.
+INTERRUPTED = 130
+
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Out = Annotated[
     Path | None,
@@ -62,6 +65,13 @@ def run(
     draws: Annotated[
         int, typer.Option("--draws", help="Draws for bands and the probabilities of claims.")
     ] = 256,
+    total_effects: Annotated[
+        int | None,
+        typer.Option(
+            "--total-effects",
+            help="Blocks of a design for total Sobol indices, a power of two; needs SALib.",
+        ),
+    ] = None,
     seed: Seed = 0,
     workers: Workers = None,
     json: Json = False,
@@ -74,6 +84,7 @@ def run(
         out,
         channels=channels,
         draws=draws,
+        base=total_effects,
         seed=seed,
         workers=workers,
         as_json=json,
@@ -210,9 +221,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         complain(str(error), error.exit_code)
     except typer.TyperException as error:
         complain(error.format_message(), 2)
-    except (KeyboardInterrupt, typer.Abort) as error:
-        told = str(error) or str(error.__cause__ or "")
-        complain(told or "interrupted; nothing was written", 130)
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -225,4 +235,6 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             "TUMEN_DEBUG=1 shows where",
             1,
         )
+    if code == INTERRUPTED:
+        complain("interrupted; nothing was written", INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)

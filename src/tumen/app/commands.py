@@ -20,14 +20,17 @@ def run(
     *,
     channels: bool,
     draws: int,
+    base: int | None,
     seed: int,
     workers: int | None,
     as_json: bool,
 ) -> None:
     """Run a case and draw it, write its files, print its answer."""
     from tumen.analysis.case import run_case
+    from tumen.analysis.drawing import Drawing
     from tumen.analysis.ensemble import check_workers
     from tumen.analysis.sample import check_draws
+    from tumen.analysis.total_effects import total_effects
     from tumen.app.backtests import scored
     from tumen.app.sampling import drawn, folder_of, shown
     from tumen.files import check_writable, write_folder
@@ -42,11 +45,13 @@ def run(
     check_writable(folder)
     with shown(f"{case.scenario.title}: splitting among the ties") as progress:
         result = run_case(case, progress, channels=channels)
-    result = replace(
-        result,
-        sample=drawn(case, draws, seed, workers, folder),
-        scorecard=scored(case, draws, seed, workers, folder),
-    )
+    if Drawing(case).inputs:
+        result = replace(result, sample=drawn(case, draws, seed, workers, folder))
+    result = replace(result, scorecard=scored(case, draws, seed, workers, folder))
+    if base is not None:
+        with shown(f"{case.scenario.title}: total effects") as progress:
+            totals = total_effects(case, base, seed=seed, workers=workers, progress=progress)
+        result = replace(result, totals=totals)
     contents = bundle(result)
     write_folder(folder, contents)
     answer = document(result, [str(folder / name) for name in contents])

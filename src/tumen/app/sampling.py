@@ -64,17 +64,21 @@ def drawn(
 ) -> Sample:
     """Draw with a bar; what is done stays in the folder, also after Ctrl-C."""
     from tumen.analysis.sample import sample
+    from tumen.errors import StoppedError
 
-    with shown(f"{case.scenario.title}: drawing") as progress:
-        return sample(
-            case,
-            draws,
-            seed=seed,
-            dear=dear,
-            workers=workers,
-            folder=folder / f"draws-{seed}",
-            progress=progress,
-        )
+    try:
+        with shown(f"{case.scenario.title}: drawing") as progress:
+            return sample(
+                case,
+                draws,
+                seed=seed,
+                dear=dear,
+                workers=workers,
+                folder=folder / f"draws-{seed}",
+                progress=progress,
+            )
+    except KeyboardInterrupt as stopped:
+        raise StoppedError(str(stopped)) from None
 
 
 def sample(

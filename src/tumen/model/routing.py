@@ -105,12 +105,16 @@ def logit(log_cost: np.ndarray, weight: np.ndarray, elasticity: float) -> tuple[
     usable = (weight > 0) & np.isfinite(log_cost)
     if not usable.any():
         return np.inf, np.zeros(len(log_cost))
-    least = float(log_cost[usable].min())
+    every = usable.all()
+    least = float(log_cost.min() if every else log_cost[usable].min())
     if np.isinf(elasticity):
         taken = np.where(usable & (log_cost == least), weight, 0.0)
         return least, taken / taken.sum()
-    pull = np.zeros(len(log_cost))
-    pull[usable] = weight[usable] * np.exp(-elasticity * (log_cost[usable] - least))
+    if every:
+        pull = weight * np.exp(-elasticity * (log_cost - least))
+    else:
+        pull = np.zeros(len(log_cost))
+        pull[usable] = weight[usable] * np.exp(-elasticity * (log_cost[usable] - least))
     return least - float(np.log(pull.sum())) / elasticity, pull / pull.sum()
 
 
@@ -144,7 +148,7 @@ def choose(
     incumbent = weight > 0
     if not np.isfinite(base[incumbent]).any():
         raise ShockError("nothing is open at the base, so a change of cost has no meaning")
-    sizes = sorted({float(p) for p in potential[~incumbent] if p > 0}, reverse=True)
+    sizes = sorted({p for p in potential[~incumbent].tolist() if p > 0}, reverse=True)
     edges = [1.0, *sizes, 0.0]
     logs, befores, afters, widths = [], [], [], []
     for number, (upper, lower) in enumerate(itertools.pairwise(edges)):
@@ -161,6 +165,8 @@ def choose(
         befores.append(before)
         afters.append(after)
         widths.append(upper - lower)
+    if len(logs) == 1:  # nothing new: all traffic is bound
+        return Choice(logs[0], befores[0], afters[0])
     width = np.array(widths)
     log_hat, part = logit(np.array(logs), width, elasticity)
     return Choice(log_hat, width @ np.array(befores), part @ np.array(afters))

@@ -61,6 +61,16 @@ def with_own(foreign: Array, own: Array) -> Array:
     return foreign.at[:, diagonal, diagonal].set(own)
 
 
+def real_income_hat(economy: Economy, at: Market, price: Array) -> Array:
+    """Real income new/base [n], at the price of final spending [n] new/base.
+
+    Where hours answer, what more of them costs those who work is taken off.
+    """
+    income = benchmark_income(economy)
+    hours = cost_of_hours(economy, economy.value_added), cost_of_hours(economy, at.primary_income)
+    return (at.income - hours[1]) / income / price + hours[0] / income
+
+
 def outcome(economy: Economy, kernel: Kernel, state: State, at: Market) -> Outcome:
     r"""Everything a result shows.
 
@@ -72,9 +82,7 @@ def outcome(economy: Economy, kernel: Kernel, state: State, at: Market) -> Outco
     income = benchmark_income(economy)
     log_consumer_price = eq.consumer_price(economy, at.log_price)
     price = jnp.exp(log_consumer_price)
-    # Where hours answer, what more of them costs those who work is taken off.
-    hours = cost_of_hours(economy, economy.value_added), cost_of_hours(economy, at.primary_income)
-    real_income = (at.income - hours[1]) / income / price + hours[0] / income
+    real_income = real_income_hat(economy, at, price)
     grown = bundle_growth(economy, state.log_wage, log_consumer_price)
     wage = jnp.exp(state.log_wage - grown) / at.employment
     border = kernel.net if kernel.export_duty is None else kernel.net + kernel.export_duty

@@ -15,6 +15,7 @@ from tumen.report.document import render
 from tumen.report.summary import document, long_table
 from tumen.results import export, workbook
 from tumen.results.result import Result
+from tumen.scenario.citations import enters
 
 NAMES = ("report.html", "results.xlsx", "results.parquet", "results.csv", "worlds.nc", "run.json")
 
@@ -43,7 +44,10 @@ def tables_workbook(result: CaseResult, table: pd.DataFrame) -> bytes:
     )
     headline = pd.DataFrame(whole["headline"].items(), columns=["region", "answer"])
     channels = pd.json_normalize(whole["channels"])
-    evidence = pd.DataFrame([vars(item) for item in result.case.evidence.values()])
+    where = enters(result.case)
+    evidence = pd.DataFrame(
+        [vars(item) | {"enters": where[key]} for key, item in result.case.evidence.items()]
+    )
     buffer = io.BytesIO()
     with pd.ExcelWriter(buffer, engine="xlsxwriter") as writer:
         for name, frame in {

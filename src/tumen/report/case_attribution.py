@@ -7,7 +7,7 @@ from typing import Any
 from tumen.analysis.case import CaseResult
 from tumen.analysis.fourworlds import PhaseResult
 from tumen.report import figures
-from tumen.report.case_sources import sources, ties_evidence
+from tumen.report.case_sources import answer_sources, sources, ties_evidence
 from tumen.report.document import Block, Column, Figure, Note, Table
 from tumen.report.ledgers import interactions, ties
 from tumen.report.text import number
@@ -42,7 +42,7 @@ def waterfall_figure(result: CaseResult, phase: PhaseResult, region: str) -> Fig
             "Shapley values: the average of what each adds over every order in which they could "
             f"be added{solved}; they sum exactly to the whole."
         ),
-        sources=sources(result, ties_evidence(result)),
+        sources=answer_sources(result),
     )
 
 
@@ -59,6 +59,7 @@ def who_does_it(result: CaseResult) -> list[Block]:
                     [title, "; ".join(titles[name] for name in units.members[unit])]
                     for unit, title in units.titles.items()
                 ],
+                sources=sources(result, ties_evidence(result)),
             )
         )
     if result.main.by_channel is not None:
@@ -88,7 +89,7 @@ def channel_table(result: CaseResult) -> Table:
         columns,
         rows,
         note="Orders of joining drawn at random; ± is the standard error of that." if drawn else "",
-        sources=sources(result, ties_evidence(result)),
+        sources=answer_sources(result),
     )
 
 

@@ -8,6 +8,7 @@ from tumen.analysis.backtest import HOME_FLOOR, Row, Setting
 from tumen.analysis.scorecard import Scorecard
 from tumen.report.case_horizon import in_words
 from tumen.report.case_scorecard import scorecard_blocks
+from tumen.report.case_sources import benchmark, label, web
 from tumen.report.document import Column, Heading, Section, Source, Table
 from tumen.report.text import number
 from tumen.scenario.load import Case
@@ -80,8 +81,8 @@ def backtest_table(case: Case, rows: list[Row]) -> Table:
         cells,
         note=NOTE,
         sources=[
-            Source(f"{item.id} {item.publisher}", item.link if "://" in item.link else "")
-            for item in listed
+            benchmark(case.world),
+            *(Source(label(item), web(item)) for item in listed),
         ],
     )
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
 from tumen.analysis.case import CaseResult
 from tumen.analysis.claims import Finding, Judgement, judge, lookup_of, reasons_of
 from tumen.analysis.fourworlds import ENDS
-from tumen.analysis.sampled import Drawn
 from tumen.analysis.verdicts import Verdict, verdicts
-from tumen.report.case_sources import claim_sources
+from tumen.report.case_sources import claim_sources, world_sources
 from tumen.report.case_verdicts import turning_section, verdict_document, verdicts_section
 from tumen.report.document import Column, Heading, Note, Section, Table
 from tumen.report.text import decimals_for, number
@@ -54,7 +54,7 @@ def found(item: Judgement) -> str:
     return f"{centre} {test.unit}".strip() + reach + needed
 
 
-def claims_table(ledger: Ledger, judged: list[Judgement]) -> Table:
+def claims_table(result: CaseResult, ledger: Ledger, judged: list[Judgement]) -> Table:
     """The claims as headings, with a row for each test below."""
     rows: list[list[str | float | None] | Heading] = []
     for claim, tests in by_claim(judged):
@@ -69,7 +69,7 @@ def claims_table(ledger: Ledger, judged: list[Judgement]) -> Table:
             "Found: the value at the centre, in brackets its range where one is known. Claims are "
             "put in our own words."
         ),
-        sources=claim_sources(ledger, [item.test for item in judged]),
+        sources=[*world_sources(result), *claim_sources(ledger, [item.test for item in judged])],
     )
 
 
@@ -97,7 +97,7 @@ def summary(judged: list[Judgement]) -> str:
     return "; ".join(parts)
 
 
-def reasons_table(judged: list[Judgement]) -> Table:
+def reasons_table(ledger: Ledger, judged: list[Judgement]) -> Table:
     """What would make each claim fail, and why each threshold is where it is."""
     rows: list[list[str | float | None] | Heading] = []
     for claim, tests in by_claim(judged):
@@ -110,42 +110,42 @@ def reasons_table(judged: list[Judgement]) -> Table:
         "What would make each claim fail, and why the thresholds are where they are",
         [Column(title, numeric=False) for title in ("test", "why this threshold", "evidence")],
         rows,
+        sources=claim_sources(ledger, [item.test for item in judged]),
     )
 
 
-def sampled(result: CaseResult, sample: Drawn) -> tuple[Ledger, list[Verdict]] | None:
-    """The ledger of the case and its verdicts over a sample; None where it has no ledger."""
+@lru_cache(maxsize=2)
+def sampled(result: CaseResult) -> tuple[Ledger, list[Verdict]] | None:
+    """The ledger of the case and its verdicts over the draws; None without either."""
     ledger = load_claims(result.case.path.parent, result.case.evidence)
-    return None if ledger is None else (ledger, verdicts(ledger, sample))
+    if ledger is None or result.sample is None:
+        return None
+    return ledger, verdicts(ledger, result.sample)
 
 
-def claims_section(
-    result: CaseResult, whole: Mapping[str, Any], sample: Drawn | None = None
-) -> list[Section]:
+def claims_section(result: CaseResult, whole: Mapping[str, Any]) -> list[Section]:
     """The verdicts, where the case has a ledger; `whole` is the plain document of the run.
 
-    With a sample each test has a probability; without one it is held against the ends of the
+    With draws each test has a probability; without one it is held against the ends of the
     ranges. Raises `ScenarioError` for a prediction that names a result which there is not.
     """
-    if sample is not None:
-        drawn = sampled(result, sample)
-        return [] if drawn is None else [verdicts_section(*drawn, sample)]
+    if result.sample is not None:
+        drawn = sampled(result)
+        return [] if drawn is None else [verdicts_section(*drawn, result.sample)]
     held = judged_claims(result, whole)
     if held is None:
         return []
     return [Section("What the experts said", [Note(RULE, label="How to read it"),
-                                              claims_table(*held)])]  # fmt: skip
+                                              claims_table(result, *held)])]  # fmt: skip
 
 
-def reasons_section(
-    result: CaseResult, whole: Mapping[str, Any], sample: Drawn | None = None
-) -> list[Section]:
-    """For the appendix: why the thresholds are there, and with a sample what turns a test."""
-    if sample is not None:
-        drawn = sampled(result, sample)
-        return [] if drawn is None else [turning_section(drawn[1], sample)]
+def reasons_section(result: CaseResult, whole: Mapping[str, Any]) -> list[Section]:
+    """For the appendix: why the thresholds are there, and with draws what turns a test."""
+    if result.sample is not None:
+        drawn = sampled(result)
+        return [] if drawn is None else [turning_section(drawn[1], result.sample)]
     held = judged_claims(result, whole)
-    return [] if held is None else [Section("The claims and their tests", [reasons_table(held[1])])]
+    return [] if held is None else [Section("The claims and their tests", [reasons_table(*held)])]
 
 
 def plain(finding: Finding) -> dict[str, Any]:
@@ -158,19 +158,17 @@ def plain(finding: Finding) -> dict[str, Any]:
     }
 
 
-def claims_document(
-    result: CaseResult, whole: Mapping[str, Any], sample: Drawn | None = None
-) -> list[dict[str, Any]]:
+def claims_document(result: CaseResult, whole: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The ledger and its verdicts in plain values; empty where the case has none.
 
-    With a sample the verdicts are those over its draws, and those at the ends of the ranges stand
+    With draws the verdicts are those over them, and those at the ends of the ranges stand
     under `verdict_at_ends`.
     """
     held = judged_claims(result, whole)
     if held is None:
         return []
     ledger, judged = held
-    drawn = None if sample is None else verdicts(ledger, sample)
+    drawn = sampled(result)
     tests: dict[str, list[dict[str, Any]]] = {claim.id: [] for claim in ledger.claims}
     for at, item in enumerate(judged):
         told = {
@@ -180,7 +178,7 @@ def claims_document(
             "why": item.why,
         }
         if drawn is not None:
-            told |= {"verdict_at_ends": item.verdict} | verdict_document(drawn[at])
+            told |= {"verdict_at_ends": item.verdict} | verdict_document(drawn[1][at])
         tests[item.claim.id].append(told)
     return [
         {**claim.model_dump(exclude={"tests"}), "tests": tests[claim.id]} for claim in ledger.claims

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pandas as pd
 
 from tumen.analysis.case import CaseResult
-from tumen.analysis.fourworlds import ENDS
 from tumen.codes import resolve
 from tumen.report import figures
-from tumen.report.case_sources import measure_evidence, sources, world_sources
+from tumen.report.bands import Reach, loss_reach
+from tumen.report.case_sources import answer_sources, pressure_sources
 from tumen.report.document import Figure
 from tumen.report.words import finding
 from tumen.world.names import name_of
@@ -22,12 +22,10 @@ def losses_figure(result: CaseResult) -> Figure:
     index = [name_of(result.world, region) for region in targets]
     views = {key: view for key, view in result.views.items() if key.startswith("pressure")}
 
-    def table(pick: Callable[[list[float]], float]) -> pd.DataFrame:
+    def table(pick: Callable[[Reach], float | None]) -> pd.DataFrame:
         rows = [
             {
-                view.title: pick(
-                    [-100 * view.phase.four[end].loss(region, view.state) for end in ENDS]
-                )
+                view.title: pick(loss_reach(result, view.phase, region, view.state).scaled(-1))
                 for view in views.values()
             }
             for region in targets
@@ -36,20 +34,27 @@ def losses_figure(result: CaseResult) -> Figure:
 
     return Figure(
         figures.paired_bars(
-            table(lambda ends: ends[ENDS.index("central")]),
-            low=table(min),
-            high=table(max),
+            table(lambda reach: reach.central),
+            low=table(lambda reach: reach.high),  # a loss is shown as a fall
+            high=table(lambda reach: reach.low),
             title=finding(result),
             unit="per cent",
             axis="real income against the world without pressure and ties",
             decimals=2,
         ),
         caption=(
-            "Exact changes of real income. Lines show the range when every figure of the ties is "
-            "at its low or its high end. Goods received outside the market count as income."
+            f"Exact changes of real income. {lines_in_words(result)} Goods received outside the "
+            "market count as income."
         ),
-        sources=[*world_sources(result), *sources(result, measure_evidence(result))],
+        sources=answer_sources(result),
     )
+
+
+def lines_in_words(result: CaseResult) -> str:
+    """What the lines on the bars are."""
+    if result.sample is None:
+        return "Lines show the range when every figure of the ties is at its low or its high end."
+    return f"Lines hold 90 % of {result.sample.draws:,} draws of all uncertain figures."
 
 
 def senders_figure(result: CaseResult) -> Figure:
@@ -76,5 +81,5 @@ def senders_figure(result: CaseResult) -> Figure:
             decimals=3,
         ),
         caption="Numbers of the senders are in bold. Ties are off.",
-        sources=world_sources(result),
+        sources=pressure_sources(result),
     )

@@ -10,7 +10,7 @@ from tumen.analysis.case import CaseResult
 from tumen.analysis.fourworlds import ENDS
 from tumen.analysis.horizons import Horizon
 from tumen.report import figures
-from tumen.report.case_sources import sources, ties_evidence, world_sources
+from tumen.report.case_sources import answer_sources
 from tumen.report.document import Block, Column, Figure, Section, Table, Text
 from tumen.report.text import number
 from tumen.report.words import per_cent, span
@@ -62,7 +62,7 @@ def losses_along(result: CaseResult, region: str) -> Figure:
             "them. What may adjust at each horizon stands in the appendix; nothing was fitted to "
             "the record."
         ),
-        sources=[*world_sources(result), *sources(result, ties_evidence(result))],
+        sources=answer_sources(result),
     )
 
 
@@ -130,7 +130,7 @@ def ends_table(result: CaseResult) -> Table:
             "A negative loss is a gain. After ten years only capital still moves; the headline "
             "holds it fixed."
         ),
-        sources=world_sources(result),
+        sources=answer_sources(result),
     )
 
 

@@ -10,7 +10,7 @@ from tumen.analysis.case import CaseResult
 from tumen.analysis.weapons import Bounds
 from tumen.report import lines
 from tumen.report.case_markets import market_entry_section, supply_section
-from tumen.report.case_sources import sources, ties_evidence, world_sources
+from tumen.report.case_sources import answer_sources, sources, ties_evidence
 from tumen.report.document import Block, Column, Figure, Note, Section, Table, Text
 from tumen.report.text import number
 from tumen.report.words import billions, in_sentence
@@ -58,7 +58,7 @@ def years_figure(result: CaseResult) -> Figure:
             "its low or its high end. Capital's share of value added: "
             f"{result.timeline.stamp.get('capital_share', 'as given')}."
         ),
-        sources=[*world_sources(result), *sources(result, ties_evidence(result))],
+        sources=answer_sources(result),
     )
 
 
@@ -87,7 +87,7 @@ def years_table(result: CaseResult) -> Table:
         ],
         rows,
         note="Discounted at 4 % a year over the years shown; what comes after them is not counted.",
-        sources=world_sources(result),
+        sources=answer_sources(result),
     )
 
 
@@ -118,7 +118,7 @@ def leverage_table(result: CaseResult) -> Table:
             "The dearer a further point is to those who impose it, the more leverage the target "
             "has. Senders are those of the target's own measures."
         ),
-        sources=world_sources(result),
+        sources=answer_sources(result),
     )
 
 

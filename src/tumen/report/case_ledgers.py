@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tumen.analysis.case import CaseResult
-from tumen.report.case_sources import sources, ties_evidence
+from tumen.report.case_sources import sources, ties_evidence, world_sources
 from tumen.report.document import Block, Column, Table
 from tumen.report.ledgers import balance, balance_sheet, ties
 from tumen.scenario.effects import TransferEffect
@@ -124,7 +124,7 @@ def balance_tables(result: CaseResult) -> list[Block]:
                 rows,
                 total=["Recorded deficit (a surplus is negative)", item["deficit_musd"]],
                 note="The part that is not explained is the same in every world.",
-                sources=sources(result, ids),
+                sources=[*world_sources(result), *sources(result, ids)],
             )
         )
     return made

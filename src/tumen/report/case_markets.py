@@ -7,10 +7,10 @@ import re
 from tumen.analysis.case import CaseResult
 from tumen.analysis.fourworlds import ENDS
 from tumen.analysis.supply import Supply
-from tumen.report.case_sources import world_sources
-from tumen.report.document import Block, Column, Section, Table, Text
+from tumen.report.case_sources import pressure_sources, sources, world_sources
+from tumen.report.document import Block, Column, Section, Source, Table, Text
 from tumen.report.text import decimals_for, number
-from tumen.scenario.potentials import read_goods
+from tumen.scenario.potentials import read_goods, read_potentials
 from tumen.world.names import name_of
 
 # Sectors shown of a buyer's structure: those in which the supplier is largest.
@@ -21,6 +21,12 @@ def shown(values: list[float]) -> list[str]:
     """A row of numbers of one kind, with two digits that matter in the middle one."""
     decimals = decimals_for(values[1:2], digits=2)
     return [number(value, decimals) for value in values]
+
+
+def potential_sources(result: CaseResult) -> list[Source]:
+    """What the potentials of closed flows were estimated from."""
+    listed = dict.fromkeys(item.source for item in read_potentials(result.case.path.parent))
+    return [Source(f"potentials: {text}") for text in listed]
 
 
 def market_entry_section(result: CaseResult) -> list[Section]:
@@ -37,12 +43,13 @@ def market_entry_section(result: CaseResult) -> list[Section]:
         "gain in real income, %": [found[end].real_income for end in ENDS],
         "gain, million USD": [found[end].million for end in ENDS],
     }
-    goods = read_goods(result.case.path.parent)
-    rows = [
-        [good.good, " ".join(good.hs), " ".join(good.sectors), good.status]
-        for good in goods
+    goods = [
+        good
+        for good in read_goods(result.case.path.parent)
         if (good.importer, good.exporter) == (asked.buyer, asked.seller)
     ]
+    rows = [[good.good, " ".join(good.hs), " ".join(good.sectors), good.status] for good in goods]
+    cited = sorted({key for good in goods for key in good.evidence})
     bound = found["high"].real_income
     return [
         Section(
@@ -61,12 +68,13 @@ def market_entry_section(result: CaseResult) -> list[Section]:
                         "this one (documented with its standard errors), with no sanctions and no "
                         "distaste for the goods. A lower taste scales it down."
                     ),
-                    sources=world_sources(result),
+                    sources=[*world_sources(result), *potential_sources(result)],
                 ),
                 Table(
                     "The goods that the news names, and their legal status",
                     [Column(name, numeric=False) for name in ("good", "HS", "sector", "status")],
                     rows,
+                    sources=sources(result, cited),
                 ),
             ],
         )
@@ -150,7 +158,7 @@ def supply_section(result: CaseResult) -> list[Section]:
                 "substitutes there are. The weight is what the supplier counts for in the buyers' "
                 "choice; at given prices sales change as much."
             ),
-            sources=world_sources(result),
+            sources=pressure_sources(result),
         ),
     ]
     if missing:

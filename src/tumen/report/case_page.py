@@ -7,18 +7,20 @@ from typing import Any
 
 from tumen.analysis.case import CaseResult
 from tumen.analysis.multistart import Multistart
-from tumen.analysis.sampled import Drawn
 from tumen.report.case_attribution import waterfall_figure, who_does_it
 from tumen.report.case_backtest import backtest_sections
 from tumen.report.case_claims import claims_section, reasons_section
+from tumen.report.case_evidence import sources_section
 from tumen.report.case_figures import losses_figure, senders_figure
 from tumen.report.case_horizon import horizon_sections, settings_section
 from tumen.report.case_later import later_sections
 from tumen.report.case_ledgers import balance_tables, ledger_table, sheet_tables
 from tumen.report.case_routes import route_sections
+from tumen.report.case_sensitivity import sensitivity_sections
+from tumen.report.case_sources import measure_evidence, sources, ties_evidence
 from tumen.report.case_tables import elasticity_table, income_table, offset_table
 from tumen.report.document import Bullets, Column, Page, Section, Stamp, Table, Text
-from tumen.report.summary import document
+from tumen.report.summary import answers_of, document
 from tumen.report.tables import figure_rows
 from tumen.report.words import caveats, headline
 from tumen.world.names import name_of
@@ -93,7 +95,10 @@ def ties_section(result: CaseResult) -> Section:
         [
             Text([scenario.summary] if scenario.summary else []),
             Table(
-                "Pressure and ties", [Column(name, numeric=False) for name in ("", "what")], rows
+                "Pressure and ties",
+                [Column(name, numeric=False) for name in ("", "what")],
+                rows,
+                sources=sources(result, [*measure_evidence(result), *ties_evidence(result)]),
             ),
         ],
     )
@@ -103,37 +108,17 @@ def figures_section(result: CaseResult) -> Section:
     """Every figure of the scenario with its range and support."""
     columns, rows = figure_rows(result.case)
     described = [Column(name, numeric=False) for name in columns]
+    ids = [key for _, figure in result.case.figures() for key in figure.evidence]
     return Section(
-        "Every figure of the scenario", [Table("Figures with their ranges", described, rows)]
-    )
-
-
-def sources_section(result: CaseResult) -> Section:
-    """The evidence table, and where the benchmark comes from."""
-    attributes = result.world.dataset.attrs
-    evidence = result.case.evidence.values()
-    return Section(
-        "Sources",
+        "Every figure of the scenario",
         [
             Table(
-                "Evidence: reliability A official, B one reliable outlet, C weak, D derived",
-                [
-                    Column(name, numeric=False)
-                    for name in ("id", "figure", "value", "year", "source", "reliability")
-                ],
-                [
-                    [
-                        item.id,
-                        item.item,
-                        f"{item.central} {item.unit}".strip(),
-                        item.year,
-                        item.citation,
-                        item.reliability,
-                    ]
-                    for item in evidence
-                ],
-            ),
-            Text([str(attributes[name]) for name in ("sources", "licences") if name in attributes]),
+                "Figures with their ranges, and what stands behind each",
+                described,
+                rows,
+                note="Ids are those of the last table; words say how a figure follows from them.",
+                sources=sources(result, ids),
+            )
         ],
     )
 
@@ -150,19 +135,24 @@ def stamp_section(result: CaseResult, whole: Mapping[str, Any]) -> Section:
     )
 
 
-def page(result: CaseResult, sample: Drawn | None = None) -> Page:
-    """The whole report; with a sample the claims have probabilities."""
-    scenario = result.case.scenario
-    whole = document(result, sample=sample)
-    answer = [headline(result, region) for region in scenario.targets]
-    briefing = [
+def hangs_on(result: CaseResult) -> list[Section]:
+    """What the answer hangs on, where the case was drawn."""
+    if result.sample is None:
+        return []
+    totals = None if result.totals is None else result.totals.indices
+    return sensitivity_sections(result.sample, totals, answers_of(result))
+
+
+def briefing(result: CaseResult, whole: Mapping[str, Any]) -> list[Section]:
+    """What comes first: the answer, what makes it, what would change it."""
+    return [
         Section("Who loses, and how much is undone", [losses_figure(result), offset_table(result)]),
         Section(
             "Which tie does it",
             [
                 *(
                     waterfall_figure(result, phase, region)
-                    for region in scenario.targets
+                    for region in result.case.scenario.targets
                     for phase in result.phases.values()
                 ),
                 *who_does_it(result),
@@ -170,10 +160,11 @@ def page(result: CaseResult, sample: Drawn | None = None) -> Page:
         ),
         *horizon_sections(result),
         *backtest_sections(result.case, result.backtests, result.scorecard),
-        *claims_section(result, whole, sample),
+        *claims_section(result, whole),
         Section("What it means for everybody else", [income_table(result), senders_figure(result)]),
         *later_sections(result),
         *route_sections(result),
+        *hangs_on(result),
         Section("What would change the answer", [elasticity_table(result)]),
         Section("Read this before quoting a number", [Bullets(caveats(result))]),
         Section(
@@ -182,20 +173,29 @@ def page(result: CaseResult, sample: Drawn | None = None) -> Page:
             new_page=True,
         ),
     ]
-    appendix = [
+
+
+def appendix(result: CaseResult, whole: Mapping[str, Any]) -> list[Section]:
+    """What stands behind it: the case, the method, every figure, every source."""
+    return [
         ties_section(result),
         method_section(result),
         figures_section(result),
         *settings_section(result),
-        *reasons_section(result, whole, sample),
+        *reasons_section(result, whole),
         sources_section(result),
         stamp_section(result, whole),
     ]
-    stamp = {field: whole[field] for field in STAMPED}
+
+
+def page(result: CaseResult) -> Page:
+    """The whole report."""
+    scenario = result.case.scenario
+    whole = document(result)
     return Page(
         title=scenario.title,
-        answer=answer,
-        sections=[*briefing, *appendix],
+        answer=[headline(result, region) for region in scenario.targets],
+        sections=[*briefing(result, whole), *appendix(result, whole)],
         kicker=f"Sanctions and ties, world of {result.world.dataset.attrs.get('year', '2023')}",
-        stamp=stamp,
+        stamp={field: whole[field] for field in STAMPED},
     )

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from tumen.analysis.factors import Draws, Factor
+from tumen.analysis.factors import ELASTICITY, Factor
 from tumen.analysis.saltelli import SobolIndices
-from tumen.analysis.sensitivity import Effect, Sensitivity, sensitivity
-from tumen.errors import TumenError
+from tumen.analysis.sensitivity import Effect, Sensitivity
+from tumen.analysis.total_effects import TotalEffects
+from tumen.report.case_headlines import Answered, CaseDraws, answered
 from tumen.report.case_sources import named
 from tumen.report.document import Block, Column, Figure, Heading, Note, Section, Source, Table, Text
 from tumen.report.text import decimals_for, number
 from tumen.report.tornado import Swing, tornado
-from tumen.scenario.expression import word
 from tumen.scenario.load import Case
-from tumen.world.names import name_of
 
 SHOWN = 8  # figures in a tornado
+COMPANY = 0.1  # share of the variance that figures do only together, worth a sentence
+LEAST_TOTAL = 0.01  # total effect below which groups are named together
 NAMED = 2  # figures that the next analyst is sent to
 ESTIMATOR = (
     "polynomial curves of all figures fitted together; errors by the jackknife over independent "
@@ -31,86 +32,16 @@ READ = (
 )
 
 
-class CaseDraws(Draws, Protocol):
-    """A sample of draws of a case; `tumen.analysis.sample.Sample` is one."""
-
-    @property
-    def case(self) -> Case:
-        """The case that was drawn from."""
-
-
-@dataclass(frozen=True)
-class Headline:
-    """A number that people quote: its name among the outcomes, in words, and how it is shown."""
-
-    outcome: str
-    title: str  # of a heading: "North Korea: share undone while the war lasts"
-    phrase: str  # in a sentence: "what the ties undo for North Korea while the war lasts"
-    axis: str
-    factor: float  # from the outcome to per cent
-
-
-@dataclass(frozen=True)
-class Answered:
-    """A headline number with its sensitivity, or the reason why there is none."""
-
-    headline: Headline
-    found: Sensitivity | None
-    why: str = ""
-
-    def shown(self, value: float) -> float:
-        """A value of the outcome in the unit shown."""
-        return self.headline.factor * value
-
-
-def headlines(case: Case) -> list[Headline]:
-    """The loss of each target without ties, and what the ties undo of it in each phase."""
-    listed = []
-    for region in case.scenario.targets:
-        name = name_of(case.world, region)
-        listed.append(
-            Headline(
-                f"loss.{word(region)}.pressure",
-                f"{name}: loss without the ties",
-                f"{name}'s loss without the ties",
-                f"real income that {name} loses without the ties",
-                1.0,
-            )
-        )
-        listed += [
-            Headline(
-                f"offset_ratio.{word(phase.id)}.{word(region)}",
-                f"{name}: share undone {phase.when}",
-                f"the share of {name}'s loss that the ties undo {phase.when}",
-                f"share of {name}'s loss undone {phase.when}",
-                100.0,
-            )
-            for phase in case.scenario.phases
-            if phase.pressure and phase.ties != "none"
-        ]
-    return listed
-
-
-def answered(sample: CaseDraws) -> list[Answered]:
-    """The sensitivity of every headline number; where it has none, the reason."""
-    made = []
-    for headline in headlines(sample.case):
-        try:
-            made.append(Answered(headline, sensitivity(sample, headline.outcome)))
-        except TumenError as error:
-            made.append(Answered(headline, None, str(error)))
-    return made
-
-
 def tornado_figure(one: Answered, found: Sensitivity) -> Figure | None:
     """The tornado of one headline number; None where no figure is told from the noise."""
     effects = found.tornado(SHOWN)
     if not effects:
         return None
     first = effects[0]
-    ends = [one.shown(end) for end in (first.low, first.high)]
-    places = decimals_for((one.shown(e.high - e.low) for e in effects), 2)
-    low, high = (number(end, places) for end in ends)
+    places = decimals_for((one.shown(e.reach(found.mean)) for e in effects), 2)
+    low, high = (number(one.shown(end), places) for end in (first.low, first.high))
+    turns = (first.low - found.mean) * (first.high - found.mean) > 0
+    turn = f", {number(one.shown(found.mean), places)}\u00a0% on average" if turns else ""
     phrase = one.headline.phrase
     dropped = ""
     if found.failed or found.undefined:
@@ -124,8 +55,8 @@ def tornado_figure(one: Answered, found: Sensitivity) -> Figure | None:
             [Swing(e.factor.title, one.shown(e.low), one.shown(e.high)) for e in effects],
             one.shown(found.mean),
             title=(
-                f"{phrase[0].upper()}{phrase[1:]} is {low} % with a low, {high} % with a high "
-                f"“{first.factor.title}”"
+                f"{phrase[0].upper()}{phrase[1:]} moves most with “{first.factor.title}”: "
+                f"{low}\u00a0% where it is low, {high}\u00a0% where it is high{turn}"
             ),
             unit="per cent",
             axis=one.headline.axis,
@@ -149,10 +80,12 @@ def next_look(sample: CaseDraws, answers: Sequence[Answered]) -> Table:
             continue
         low, high = (one.shown(end) for end in found.band)
         places = decimals_for([high - low], 2)
-        reach = f"{number(low, places)} to {number(high, places)} %"
+        reach = f"{number(low, places)} to {number(high, places)}\u00a0%"
         rows.append(
             Heading(
-                one.headline.title, f"now {reach},", f"{number(high - low, places)} points wide"
+                one.headline.title,
+                f"band {reach},",
+                f"{number(high - low, places)} points wide",
             )
         )
         best = found.narrowing(NAMED)
@@ -163,9 +96,9 @@ def next_look(sample: CaseDraws, answers: Sequence[Answered]) -> Table:
             rows.append(
                 [
                     effect.factor.title,
-                    f"{100 * effect.share:.0f} ± {max(100 * effect.share_error, 0.5):.0f}",
+                    with_error(effect.share, effect.share_error),
                     number(one.shown(effect.known_band), places),
-                    ", ".join(effect.factor.evidence) or "assumption",
+                    support(effect.factor),
                 ]
             )
     return Table(
@@ -186,6 +119,14 @@ def next_look(sample: CaseDraws, answers: Sequence[Answered]) -> Table:
     )
 
 
+def support(factor: Factor) -> str:
+    """What a factor rests on today."""
+    if factor.evidence:
+        return ", ".join(factor.evidence)
+    estimated = all(name.startswith(ELASTICITY) for name in factor.inputs)
+    return "estimates" if estimated else "assumption"
+
+
 def evidence_sources(case: Case, ids: Sequence[str]) -> list[Source]:
     """The evidence behind the figures named; an id of another table stands by itself."""
     unique = sorted(dict.fromkeys(ids))
@@ -201,14 +142,17 @@ def totals_table(
     for outcome, found in totals.items():
         lost = f"{found.lost} of {found.blocks} blocks of points left out." if found.lost else ""
         rows.append(Heading(titles.get(outcome, outcome), "", lost))
+        large = [one for one in found.effects if one.total >= LEAST_TOTAL]
         rows += [
             [
                 group_title(sample.case, one.group),
                 with_error(one.first, one.first_half_width),
                 with_error(one.total, one.total_half_width),
             ]
-            for one in found.effects
+            for one in large
         ]
+        if small := len(found.effects) - len(large):
+            rows.append([f"{small} more", "", "below 1 each" if small > 1 else "below 1"])
     return Table(
         "Whole groups of figures: by themselves, and with all that they do together with others",
         [
@@ -225,8 +169,8 @@ def totals_table(
 
 
 def with_error(share: float, error: float) -> str:
-    """A share with its error, per cent."""
-    return f"{number(100 * share, 0)} ± {max(100 * error, 0.5):.0f}"
+    """A share with its error rounded up, per cent."""
+    return f"{number(100 * share, 0)} ± {math.ceil(100 * error)}"
 
 
 def group_title(case: Case, group: Factor) -> str:
@@ -236,48 +180,81 @@ def group_title(case: Case, group: Factor) -> str:
 
 
 def sensitivity_sections(
-    sample: CaseDraws, totals: Mapping[str, SobolIndices] | None = None
+    sample: CaseDraws,
+    totals: Mapping[str, SobolIndices] | None = None,
+    answers: Sequence[Answered] | None = None,
 ) -> list[Section]:
     """What the answers hang on: a table for the next analyst, then a tornado for each number.
 
     `totals` holds, by outcome, what a Saltelli design found; it adds a table of whole groups.
+    `answers` are those of `answered(sample)` where they are known already.
     """
-    answers = answered(sample)
+    answers = answered(sample) if answers is None else answers
     blocks: list[Block] = [next_look(sample, answers), Note(READ, label="How to read the charts")]
     blocks += [
         figure
         for one in answers
         if one.found is not None and (figure := tornado_figure(one, one.found)) is not None
     ]
-    alone = [text for one in answers if one.found and (text := together(one, one.found))]
-    if alone:
-        blocks.append(Text(alone))
+    if company := in_company(answers):
+        blocks.append(Text([company]))
     if totals:
         titles = {one.headline.outcome: one.headline.title for one in answers}
         blocks.append(totals_table(sample, totals, titles))
     return [Section("What the answer hangs on", blocks, anchor="hangs-on")]
 
 
-def together(one: Answered, found: Sensitivity) -> str:
-    """A sentence where figures do a tenth or more of the variance only together."""
-    rest = 1 - found.alone
-    if rest < max(0.1, 2 * found.alone_error):
+def in_company(answers: Sequence[Answered]) -> str:
+    """Where figures do a tenth or more of the variance only together; else nothing."""
+    parts = []
+    for one in answers:
+        if one.found is None:
+            continue
+        rest = 1 - one.found.alone
+        if rest > max(COMPANY, 2 * one.found.alone_error):
+            parts.append(f"{100 * rest:.0f} % for “{one.headline.title}”")
+    if not parts:
         return ""
     return (
-        f"{one.headline.title}: {100 * rest:.0f} % of the variance comes from figures that matter "
-        "only in company, so knowing one of them alone brings less than its bar suggests."
+        "What the bars do not show: some figures matter only in company, one of them more where "
+        f"another is high. Of the variance this makes {'; '.join(parts)}. Knowing a single figure "
+        "does not take it away."
     )
 
 
-def sensitivity_document(sample: CaseDraws) -> dict[str, Any]:
+def sensitivity_document(
+    sample: CaseDraws, answers: Sequence[Answered] | None = None
+) -> dict[str, Any]:
     """The same in plain values, by headline number, in the outcome's own unit."""
     return {
         "estimator": ESTIMATOR,
         "headline": [
             {"outcome": one.headline.outcome, "title": one.headline.title}
             | ({"reason": one.why} if one.found is None else found_document(one.found))
-            for one in answered(sample)
+            for one in (answered(sample) if answers is None else answers)
         ],
+    }
+
+
+def totals_document(totals: TotalEffects) -> dict[str, Any]:
+    """First-order and total effects of groups in plain values, by outcome."""
+    return {
+        "points": totals.points,
+        "failed": totals.failed,
+        "seed": totals.seed,
+        "left_out": dict(totals.left_out),
+        "by_outcome": {
+            name: {
+                one.group.name: {
+                    "first_order": one.first,
+                    "first_order_half_width": one.first_half_width,
+                    "total": one.total,
+                    "total_half_width": one.total_half_width,
+                }
+                for one in found.effects
+            }
+            for name, found in totals.indices.items()
+        },
     }
 
 

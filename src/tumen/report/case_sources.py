@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tumen.analysis.case import CaseResult
 from tumen.report.document import Source
 from tumen.scenario.claims import ClaimTest, Ledger
 from tumen.scenario.evidence import Evidence
+from tumen.world.world import World
 
+ELASTICITIES = {
+    "fontagne2022": "Fontagné, Guimbard & Orefice (2022)",
+    "caliendo-parro2015": "Caliendo & Parro (2015)",
+    "caliendo-parro2015-full": "Caliendo & Parro (2015)",
+}
+ASSUMED = "one number for all sectors, assumed"
+OWN = "those of the world itself"
 # Beyond this many sources a figure names only their ids; the appendix has the rest.
 NAMED = 10
 
@@ -21,7 +29,12 @@ def sources(result: CaseResult, ids: list[str]) -> list[Source]:
 def named(listed: list[Evidence]) -> list[Source]:
     """Evidence as sources: id and publisher, or the id alone where they are many."""
     brief = len(listed) > NAMED
-    return [Source(i.id if brief else f"{i.id} {i.publisher}", web(i)) for i in listed]
+    return [Source(i.id if brief else label(i), web(i)) for i in listed]
+
+
+def label(item: Evidence) -> str:
+    """Id and publisher; what was not found has none, and says so."""
+    return f"{item.id} {item.title if item.reliability == 'N' else item.publisher}"
 
 
 def web(item: Evidence) -> str:
@@ -32,10 +45,7 @@ def web(item: Evidence) -> str:
 def claim_sources(ledger: Ledger, tests: Sequence[ClaimTest]) -> list[Source]:
     """The evidence that tests of claims cite, each named once."""
     listed = [ledger.evidence[key] for key in sorted({key for test in tests for key in test.cited})]
-    return [
-        Source(f"{item.id} {item.title if item.reliability == 'N' else item.publisher}", web(item))
-        for item in listed
-    ]
+    return [Source(label(item), web(item)) for item in listed]
 
 
 def ties_evidence(result: CaseResult) -> list[str]:
@@ -53,11 +63,46 @@ def measure_evidence(result: CaseResult) -> list[str]:
     return [key for measure in result.case.scenario.pressure for key in measure.evidence]
 
 
+def pressure_sources(result: CaseResult) -> list[Source]:
+    """What the pressure alone rests on: the world, the recorded flows, the measures' evidence."""
+    recorded = recorded_flows(result)
+    return [
+        *world_sources(result),
+        *([Source(f"recorded flows ({recorded})")] if recorded else []),
+        *sources(result, measure_evidence(result)),
+    ]
+
+
+def recorded_flows(result: CaseResult) -> str:
+    """What the records of flows say of their origin, each once."""
+    return "; ".join(
+        dict.fromkeys(record.source for record in result.case.records if record.source)
+    )
+
+
+def answer_sources(result: CaseResult) -> list[Source]:
+    """What the answer rests on: all that the pressure does, and the evidence of the ties."""
+    return [*pressure_sources(result), *sources(result, ties_evidence(result))]
+
+
+def elasticity_sources(names: Iterable[str]) -> list[Source]:
+    """Where sets of trade elasticities are from, each publication once."""
+
+    def origin(name: str) -> str:
+        return ASSUMED if name.startswith("uniform-") else ELASTICITIES.get(name, OWN)
+
+    found = dict.fromkeys(origin(name.split(",", maxsplit=1)[0]) for name in names)
+    return [Source(f"trade elasticities: {text}") for text in found]
+
+
+def benchmark(world: World) -> Source:
+    """Where a world's table is from."""
+    return Source(
+        f"benchmark {world.name} {world.version} (WIOD, BACI, World Bank, IMF and others; see the "
+        "appendix)"
+    )
+
+
 def world_sources(result: CaseResult) -> list[Source]:
     """Where the benchmark comes from."""
-    return [
-        Source(
-            f"benchmark {result.world.name} {result.world.version} (WIOD, BACI, World Bank, IMF "
-            "and others; see the appendix)"
-        )
-    ]
+    return [benchmark(result.world)]

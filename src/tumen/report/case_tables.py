@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tumen.analysis.case import CaseResult
-from tumen.analysis.fourworlds import ENDS
-from tumen.report.case_sources import world_sources
+from tumen.report.bands import described, offset_reach, undefined
+from tumen.report.case_sources import answer_sources, elasticity_sources
 from tumen.report.document import Column, Table
 from tumen.report.summary import by_elasticity
 from tumen.report.tables import income_rows
@@ -23,24 +23,25 @@ def income_table(result: CaseResult) -> Table:
         described,
         rows,
         note="Million USD of 2023: benchmark income times the change of exact real income.",
-        sources=world_sources(result),
+        sources=answer_sources(result),
     )
 
 
 def offset_table(result: CaseResult) -> Table:
     """Losses and offset ratios, with and without goods received in kind."""
+    titles = ("low", "central", "high") if result.sample is None else ("5 %", "central", "95 %")
     rows: list[list[str | float | None]] = []
     for region in result.case.scenario.targets:
         for phase in result.phases.values():
-            with_goods = phase.offset_ratio(region)
-            without = phase.offset_ratio(region, goods=False)
+            with_goods = offset_reach(result, phase, region)
+            without = offset_reach(result, phase, region, goods=False)
             rows.append(
                 [
                     f"{name_of(result.world, region)}: {phase.phase.title.lower()}",
                     100 * phase.central.loss(region, "pressure"),
                     100 * phase.central.loss(region, "pressure_ties"),
-                    *(ratio(with_goods[end]) for end in ENDS),
-                    ratio(without["central"]),
+                    *with_goods.scaled(100),
+                    ratio(without.central),
                 ]
             )
     return Table(
@@ -49,17 +50,16 @@ def offset_table(result: CaseResult) -> Table:
             Column("", numeric=False),
             Column("loss", "%", decimals=2),
             Column("with ties", "%", decimals=2),
-            Column("undone, low", "%", decimals=0),
-            Column("undone, central", "%", decimals=0),
-            Column("undone, high", "%", decimals=0),
+            *(Column(f"undone, {title}", "%", decimals=0) for title in titles),
             Column("without goods in kind", "%", decimals=0),
         ],
         rows,
         note=(
             "A negative loss is a gain. No ratio is given where the loss is below 0.25 %. Above "
-            "100 % the ties more than make up for the pressure."
-        ),
-        sources=world_sources(result),
+            f"100 % the ties more than make up for the pressure. {described(result)} "
+            f"{undefined(result)}"
+        ).strip(),
+        sources=answer_sources(result),
     )
 
 
@@ -90,5 +90,5 @@ def elasticity_table(result: CaseResult) -> Table:
             "Each set is calibrated to the same recorded flows. The lower the elasticity, the "
             "harder goods are to replace and the dearer the pressure."
         ),
-        sources=world_sources(result),
+        sources=[*elasticity_sources(by_elasticity(result)), *answer_sources(result)],
     )

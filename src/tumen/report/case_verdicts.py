@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from tumen.analysis.deciding import ChannelEffect, FigureEffect, place_in_words, strongest
-from tumen.analysis.sampled import OWN, Drawn
+from tumen.analysis.sampled import Drawn
 from tumen.analysis.shares import BANDS, POSSIBLE
 from tumen.analysis.thresholds import curve_of, is_plain
 from tumen.analysis.verdicts import NOT_DECIDED, NOT_DEFINED, UNDEFINED_MOST, Verdict, converged
@@ -56,9 +56,9 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     parts = [f"Of {len(judged)} tests with a probability: {', '.join(counts)}"]
     plain = [item.word for item in verdicts]
     for count, said in (
-        (sum("no range known" in word for word in plain), "rest on figures without a range"),
-        (plain.count(NOT_DECIDED), "are not for a model to decide"),
-        (plain.count(NOT_DEFINED), "are not defined"),
+        (sum("no range known" in word for word in plain), "have no figure with a range"),
+        (plain.count(NOT_DECIDED), "not for a model to decide"),
+        (plain.count(NOT_DEFINED), "not defined"),
     ):
         if count:
             parts.append(f"{count} {said}")
@@ -75,11 +75,9 @@ def verdicts_table(ledger: Ledger, verdicts: Sequence[Verdict]) -> Table:
         for item in tests:
             lost = words.counted(item) if item.undefined or item.unconverged else ""
             found = "; ".join(filter(None, [words.found(item), lost]))
-            said = words.verdict_words(item)
-            rows.append(
-                [words.titled(item), found, words.probability(item), said, words.decided_by(item)]
-            )
-    titles = ("test", "found", "probability", "verdict", "decided by")
+            said = ": ".join(filter(None, [words.probability(item), words.verdict_words(item)]))
+            rows.append([words.titled(item), found, said, words.decided_by(item)])
+    titles = ("test", "found", "probability and verdict", "decided by")
     return Table(
         summary(verdicts),
         [Column(title, numeric=False) for title in titles],
@@ -126,18 +124,27 @@ def curve_figures(made: Sequence[Multiple], title: str) -> list[Figure]:
     ]
 
 
+def divided(
+    made: Sequence[tuple[Verdict, Multiple]],
+) -> tuple[list[Multiple], list[Multiple]]:
+    """The curves of the tests that are nearest to open, for one figure, and those of all others."""
+
+    def certainty(item: Verdict) -> float:
+        return 0.0 if item.estimate is None else abs(item.estimate.share - 0.5)
+
+    ranked = sorted(made, key=lambda pair: certainty(pair[0]))[:MOST_PANELS]
+    names = {multiple.name for _, multiple in ranked}
+    first = [multiple for _, multiple in made if multiple.name in names]
+    return first, [multiple for _, multiple in made if multiple.name not in names]
+
+
 def verdicts_section(ledger: Ledger, verdicts: Sequence[Verdict], sample: Drawn) -> Section:
-    """The verdicts, with the curves of tests that a run decides."""
-    run = [m for item, m in curves(verdicts, sample) if not from_figures(item)]
+    """The verdicts, with the curves of the tests for which the threshold matters most."""
+    first, _ = divided(curves(verdicts, sample))
     blocks: list[Block] = [Note(rule(sample), label="How to read it")]
     blocks.append(verdicts_table(ledger, verdicts))
-    blocks += curve_figures(run, "How the probability depends on the threshold")
+    blocks += curve_figures(first, "Probability by threshold, for the tests nearest to open")
     return Section("What the experts said", blocks)
-
-
-def from_figures(item: Verdict) -> bool:
-    """Whether a test only compares figures that go into a run."""
-    return all(name.startswith(OWN) for name in item.test.names)
 
 
 def turning_section(verdicts: Sequence[Verdict], sample: Drawn) -> Section:
@@ -166,9 +173,9 @@ def turning_section(verdicts: Sequence[Verdict], sample: Drawn) -> Section:
             "would have another threshold gives it: tumen claims CASE --threshold C1.1=15."
         ),
     )
-    figures = [m for item, m in curves(verdicts, sample) if from_figures(item)]
-    title = "Tests of figures on record, by threshold"
-    return Section("The claims and their tests", [made, *curve_figures(figures, title)])
+    _, others = divided(curves(verdicts, sample))
+    figures = curve_figures(others, "Probability by threshold, for all other tests")
+    return Section("The claims and their tests", [made, *figures])
 
 
 def verdict_document(item: Verdict) -> dict[str, Any]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ACROSS = 2
 PLOT, AXIS, GAP = 92, 20, 14  # pixels: height of a plot, of its numbers, and below a panel
-TEXT_LINE = 14
+TEXT_LINE = 16
 NAME_WIDTH = 22  # characters in a line above or below a panel on a phone
 LEFT, RIGHT, BETWEEN = 30, 10, 0.13  # pixels beside the panels; share of the width between them
 LEVELS = (0.8, 0.5, 0.2)  # where the table says which threshold gives them

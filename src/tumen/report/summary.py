@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -10,11 +11,12 @@ import pandas as pd
 from tumen._version import __version__
 from tumen.analysis.case import CaseResult
 from tumen.analysis.fourworlds import ENDS
-from tumen.analysis.sampled import Drawn
 from tumen.report.case_backtest import backtest_document
 from tumen.report.case_claims import claims_document
+from tumen.report.case_headlines import Answered, answered
 from tumen.report.case_horizon import horizons_document
 from tumen.report.case_scorecard import scorecard_document
+from tumen.report.case_sensitivity import sensitivity_document, totals_document
 from tumen.report.ledgers import balance, balance_sheet, channels, interactions, ties
 from tumen.report.words import headline
 from tumen.world.names import name_of
@@ -144,12 +146,27 @@ def routes_document(result: CaseResult) -> dict[str, Any]:
     }
 
 
-def document(
-    result: CaseResult, files: list[str] | None = None, sample: Drawn | None = None
-) -> dict[str, Any]:
+def document(result: CaseResult, files: list[str] | None = None) -> dict[str, Any]:
     """Everything in plain values, stamped, with the verdicts on the case's claims."""
-    whole = numbers_of(result) | {"files": files or []}
-    return whole | {"claims": claims_document(result, whole, sample)}
+    whole = numbers_of(result) | {"files": files or []} | drawn_document(result)
+    return whole | {"claims": claims_document(result, whole)}
+
+
+@lru_cache(maxsize=2)
+def answers_of(result: CaseResult) -> list[Answered]:
+    """What the headline numbers hang on, over the draws; empty without any."""
+    return [] if result.sample is None else answered(result.sample)
+
+
+def drawn_document(result: CaseResult) -> dict[str, Any]:
+    """How the draws went, the bands of the headline numbers and what drives them."""
+    if result.sample is None:
+        return {"draws": None, "sensitivity": None, "total_effects": None}
+    return {
+        "draws": result.sample.document(),
+        "sensitivity": sensitivity_document(result.sample, answers_of(result)),
+        "total_effects": None if result.totals is None else totals_document(result.totals),
+    }
 
 
 def numbers_of(result: CaseResult) -> dict[str, Any]:

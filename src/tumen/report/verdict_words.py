@@ -81,7 +81,7 @@ def verdict_words(item: Verdict) -> str:
     if item.close_to:
         words += f" (close to {item.close_to})"
     if item.likely:
-        words += f"; as likely: {item.likely}"
+        words += f"; how likely: {item.likely}"
     return words
 
 
@@ -166,7 +166,7 @@ def turning(item: Verdict) -> str:
         side = f"low (below {below}{unit})" if nearer else f"high (above {above}{unit})"
         turn = "failing" if first.low else "holding"
         return (
-            f"No figure turns it within its range; it comes nearest to {turn} where "
+            f"No figure alone turns it; it comes nearest to {turn} where "
             f"{first.input.title} is {side}."
         )
     return (

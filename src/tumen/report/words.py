@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tumen.analysis.case import CaseResult
 from tumen.analysis.fourworlds import LEAST_LOSS
+from tumen.report.bands import Reach, described, gain_reach, loss_reach, offset_reach
 from tumen.report.text import number
 from tumen.world.names import name_of
 from tumen.world.world import World
@@ -31,11 +32,17 @@ def per_cent(value: float) -> str:
     return f"{value:.2f} %" if abs(value) < 10 else f"{value:.1f} %"
 
 
-def span(low: float | None, high: float | None) -> str:
-    """A range in per cent."""
+def span(low: float | None, high: float | None, kind: str = "range", unit: str = " %") -> str:
+    """A band of shares in brackets, as per cent, and what kind of band it is."""
     if low is None or high is None:
         return ""
-    return f" (range {share(low)} to {share(high)} %)"
+    return f" ({kind} {share(low)} to {share(high)}{unit})"
+
+
+def reached(result: CaseResult, reach: Reach, unit: str = " %") -> str:
+    """The band of a headline number: over draws where there are any, else between the ends."""
+    kind = "range" if result.sample is None else "90 % of draws"
+    return span(reach.low, reach.high, kind, unit)
 
 
 def share(value: float) -> str:
@@ -48,34 +55,28 @@ def headline(result: CaseResult, region: str) -> str:
     name = name_of(result.world, region)
     loss = result.main.central.loss(region, "pressure")
     million = -result.main.million("pressure", region)
-    effect = result.main.band(
-        lambda four: four.loss(region, "pressure") - four.loss(region, "pressure_ties"),
-    )
-    assert effect["central"] is not None
+    effect = gain_reach(result, result.main, region)
+    assert effect.central is not None
     first = (
-        f"In the long run the pressure costs {name} {per_cent(100 * loss)} of its real income, "
-        f"{billions(million)} a year"
+        f"In the long run the pressure costs {name} {per_cent(100 * loss)} of its real income"
+        f"{of_the_loss(result, region)}, {billions(million)} a year"
     )
-    ratio = result.main.offset_ratio(region)
-    if ratio["central"] is None:
-        low, high = effect["low"], effect["high"]
-        reach = (
-            "" if low is None or high is None else f" (range {100 * low:.1f} to {100 * high:.1f})"
-        )
+    ratio = offset_reach(result, result.main, region)
+    if ratio.central is None:
         return (
             f"{first}: too little, with what this run covers, for a share of it to mean anything "
-            f"(below {100 * LEAST_LOSS:.2f} %). The ties are worth "
-            f"{number(100 * effect['central'], 1, signed=True)} % of its real income{reach}."
-            f"{own_doing(result, region)}"
+            f"(below {100 * LEAST_LOSS:.2f} %, or not surely a loss). The ties are worth "
+            f"{number(effect.central, 1, signed=True)} % of its real income"
+            f"{reached(result, effect.scaled(0.01), '')}.{own_doing(result, region)}"
         )
     undone = (
-        f"the ties undo {share(ratio['central'])} % of that"
-        if ratio["central"] <= 1
-        else f"the ties more than make up for it, {100 * ratio['central']:.0f} % of the loss"
+        f"the ties undo {share(ratio.central)} % of that"
+        if ratio.central <= 1
+        else f"the ties more than make up for it, {100 * ratio.central:.0f} % of the loss"
     )
     tail = own_doing(result, region)
     without = result.main.offset_ratio(region, goods=False)["central"]
-    if without is not None and abs(without - ratio["central"]) > 0.005:
+    if without is not None and abs(without - ratio.central) > 0.005:
         received = sum(
             switch.received.get(region, 0.0) for switch in result.main.switches["central"].values()
         )
@@ -85,9 +86,16 @@ def headline(result: CaseResult, region: str) -> str:
             else "the revenue and outlays it gives up"
         )
         tail += f" Without {what} it would be {share(without)} %."
-    reach = span(ratio["low"], ratio["high"])
-    main = f"{first}; {result.main.phase.when} {undone}{reach}.{tail}"
+    main = f"{first}; {result.main.phase.when} {undone}{reached(result, ratio)}.{tail}"
     return main + later(result, region) + at_first(result, region)
+
+
+def of_the_loss(result: CaseResult, region: str) -> str:
+    """The band of the loss, where there are draws."""
+    reach = loss_reach(result, result.main, region, "pressure")
+    if result.sample is None or reach.low is None or reach.high is None:
+        return ""
+    return f" ({per_cent(reach.low).removesuffix(' %')} to {per_cent(reach.high)})"
 
 
 def at_first(result: CaseResult, region: str) -> str:
@@ -109,13 +117,13 @@ def later(result: CaseResult, region: str) -> str:
     """What is left of it in the phases after the first."""
     text = ""
     for phase in list(result.phases.values())[1:]:
-        ratio = phase.offset_ratio(region)
-        if ratio["central"] is None:
+        ratio = offset_reach(result, phase, region)
+        if ratio.central is None:
             continue
         when = phase.phase.when
         text += (
-            f" {when[0].upper()}{when[1:]} they undo {share(ratio['central'])} % of it"
-            f"{span(ratio['low'], ratio['high'])}."
+            f" {when[0].upper()}{when[1:]} they undo {share(ratio.central)} % of it"
+            f"{reached(result, ratio)}."
         )
     return text
 
@@ -124,7 +132,7 @@ def finding(result: CaseResult) -> str:
     """What the first figure shows, in a line."""
     parts = []
     for region in result.case.scenario.targets:
-        ratio = result.main.offset_ratio(region)["central"]
+        ratio = offset_reach(result, result.main, region).central
         name = name_of(result.world, region)
         if ratio is None:
             parts.append(f"the loss of {name} is too small for a ratio")
@@ -170,7 +178,6 @@ def caveats(result: CaseResult) -> list[str]:
         + (f" {closed} more stay closed, which understates the loss." if closed else ""),
         "Recorded falls are read as the effect of the pressure. They also hold the war, "
         "prices and whatever else changed.",
-        f"Transfers follow the closure {scenario.closure!r}. Ranges move every figure of the ties "
-        "to its low or high end together: they are bounds, not probabilities.",
+        f"Transfers follow the closure {scenario.closure!r}. {described(result)}",
     ]
     return lines + [f"Left out: {item[0].lower()}{item[1:]}" for item in scenario.left_out]

@@ -10,7 +10,7 @@ from tumen.scenario.claims import Claim, read_claims
 from tumen.scenario.evidence import Evidence
 from tumen.scenario.figure import placed_figures
 from tumen.scenario.load import Case
-from tumen.scenario.network_file import read_network
+from tumen.scenario.network_file import read_rows
 from tumen.scenario.places import Names, words_of
 from tumen.scenario.potentials import GOODS, read_goods
 from tumen.scenario.schema import Scenario
@@ -58,14 +58,14 @@ def network_places(folder: Path, names: Names) -> Cited:
     """What nodes.csv, links.csv and pairs.csv of a folder cite."""
     if not (folder / "nodes.csv").is_file():
         return
-    network = read_network(folder)
-    for place in network.places:
+    places, tracks, pairs = read_rows(folder)
+    for place in places:
         for key in place.evidence:
             yield key, "place", place.name
-    for track in network.tracks:
+    for track in tracks:
         for key in track.evidence:
             yield key, "link", f"{track.a}-{track.b} by {track.mode}"
-    for pair in network.pairs:
+    for pair in pairs:
         for key in pair.evidence:
             yield key, "trade", f"from {names(pair.exporter)} to {names(pair.importer)}"
 

@@ -27,12 +27,12 @@ FIELDS = (
 # How the figure enters the case, in words; worked out from what cites it where it is left out.
 ENTERS = "enters"
 RELIABILITY = {
-    "A": "official, or a study of its own",
+    "A": "official or original",
     "B": "one reliable outlet",
-    "C": "weak",
-    "D": "derived",
-    "M": "from memory",
-    "N": "not found",
+    "C": "one weak source",
+    "D": "derived from other figures",
+    "M": "from memory, not checked",
+    "N": "searched for, not found",
 }
 # Letters that claim a publication, which must then be named.
 PUBLISHED = "ABC"

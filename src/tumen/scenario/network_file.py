@@ -16,10 +16,10 @@ import io
 import math
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from tumen.errors import ScenarioError, nearest
 from tumen.scenario.network import MODES, Network, Pair, Place, Track
+from tumen.scenario.tables import Table, table
 from tumen.scenario.ways import graph_of
 
 NODES = (
@@ -105,21 +105,6 @@ class Line:
                     "evidence", f"there is no evidence {key!r}{nearest(key, self.known)}"
                 )
         return ids, why
-
-
-class Table(NamedTuple):
-    """A file as it stands: what is made of it is remembered until its content changes."""
-
-    path: Path
-    content: bytes
-
-
-def table(path: Path) -> Table:
-    """Read a file. Raises `ScenarioError` where it cannot be."""
-    try:
-        return Table(path, path.read_bytes())
-    except OSError as error:
-        raise ScenarioError(f"{path}: the table cannot be read ({error.strerror})") from None
 
 
 def lines(of: Table, fields: Sequence[str], known: Collection[str] | None) -> Iterator[Line]:
@@ -284,6 +269,19 @@ def network_of(
     check_shares(links.path, network)
     check_reach(links.path, network)
     return network
+
+
+def read_rows(
+    folder: str | Path, evidence: Collection[str] | None = None
+) -> tuple[list[Place], list[Track], list[Pair]]:
+    """The rows of the three tables, each checked by itself; no pairs where pairs.csv is missing.
+
+    With `evidence`, the known ids, an id that is not among them is an error.
+    """
+    base, pairs = Path(folder), Path(folder) / "pairs.csv"
+    places = read_places(table(base / "nodes.csv"), evidence)
+    tracks = read_tracks(table(base / "links.csv"), places, evidence)
+    return places, tracks, read_pairs(table(pairs), places, evidence) if pairs.is_file() else []
 
 
 def read_network(

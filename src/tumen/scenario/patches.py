@@ -10,7 +10,7 @@ import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import xarray as xr
@@ -122,35 +122,66 @@ def check_value(
         raise ShockError(f"{name}{where} {sentence}, not {float(numbers[index]):g}")
 
 
-def offered_labels(
-    given: xr.DataArray, dim: str, known: Mapping[str, int], name: str
-) -> dict[str, int]:
-    """Labels of a DataArray's dimension with their places, all of which the world must know."""
-    if dim not in given.coords:
-        raise ShockError(f"{name} has no labels on dimension {dim!r}; labels decide")
-    listed = [str(label) for label in given.coords[dim].values.tolist()]
-    for label in listed:
-        if label not in known:
-            raise ShockError(f"{name}: unknown {dim} {label!r}{nearest(label, list(known))}")
-    offered = {label: at for at, label in enumerate(listed)}
-    if len(offered) < len(listed):
-        raise ShockError(f"{name} has a label twice on dimension {dim!r}")
-    return offered
-
-
 Members = tuple[tuple[str, tuple[str, ...]], ...]
 
 
-@functools.lru_cache(maxsize=1024)
-def chosen_labels(
+class Frame(NamedTuple):
+    """What a selector can name in a world."""
+
+    labels: dict[str, tuple[str, ...]]  # by dimension, in the model's order
+    members: Members  # economies of each region
+
+
+@functools.lru_cache(maxsize=16)
+def frame_of(world: World) -> Frame:
+    """The labels of a world; trade elasticities have no part in them."""
+    dims = dict.fromkeys((*BILATERAL, *SECTORAL, *PAIRS))
+    labels = {dim: tuple(labels_of(world, dim)) for dim in dims}
+    return Frame(labels, tuple(world.members.items()))
+
+
+@functools.lru_cache(maxsize=4096)
+def positions_of(
     selector: str | tuple[str, ...] | None,
+    offered: tuple[str, ...] | None,
     known: tuple[str, ...],
     members: Members | None,
     dim: str,
-) -> tuple[str, ...]:
-    """Labels that a selector names, remembered: a case names the same ones in every solve."""
-    regions = None if members is None else dict(members)
-    return tuple(resolve(selector, known, regions, field=dim))
+    name: str,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Positions along an axis that a selector names, and where a value has them.
+
+    `offered` are the labels of a DataArray, all of which the world must know; None takes the value
+    for all. Remembered: a case names the same ones in every solve.
+    """
+    chosen = resolve(selector, known, None if members is None else dict(members), field=dim)
+    place = {label: at for at, label in enumerate(known)}
+    picks: list[int] = []
+    if offered is not None:
+        for label in offered:
+            if label not in place:
+                raise ShockError(f"{name}: unknown {dim} {label!r}{nearest(label, list(known))}")
+        there = {label: at for at, label in enumerate(offered)}
+        if len(there) < len(offered):
+            raise ShockError(f"{name} has a label twice on dimension {dim!r}")
+        chosen = [label for label in chosen if label in there]
+        picks = [there[label] for label in chosen]
+    found = np.array([place[label] for label in chosen], dtype=int), np.array(picks, dtype=int)
+    for array in found:
+        array.flags.writeable = False
+    return found
+
+
+def is_run(at: np.ndarray) -> bool:
+    """Whether positions follow each other without a gap."""
+    return len(at) > 0 and at[-1] - at[0] == len(at) - 1 and bool((np.diff(at) == 1).all())
+
+
+def cells_of(positions: Sequence[np.ndarray]) -> tuple[slice | np.ndarray, ...]:
+    """The index of the cells at positions along each axis; slices where none is left out."""
+    if all(is_run(at) for at in positions):
+        return tuple(slice(int(at[0]), int(at[-1]) + 1) for at in positions)
+    return np.ix_(*positions)
 
 
 def place(
@@ -165,31 +196,32 @@ def place(
     A dimension the value lacks broadcasts; labels it lacks are not touched.
     """
     given = value if isinstance(value, xr.DataArray) else None
-    if given is not None and (extra := set(map(str, given.dims)) - set(dims)):
+    over = () if given is None else given.dims
+    if extra := set(map(str, over)) - set(dims):
         raise ShockError(
             f"{name} has dimension {sorted(extra)[0]!r}; it may have {', '.join(sorted(dims))}"
         )
+    frame = frame_of(world.shared)
     positions, picks = [], []
-    members = tuple(world.members.items())
     for dim in dims:
-        known = {label: at for at, label in enumerate(labels_of(world, dim))}
-        selector = selectors.get(dim)
+        selector, offered = selectors.get(dim), None
         if selector is not None and not isinstance(selector, str):
             selector = tuple(selector)
-        chosen = chosen_labels(selector, tuple(known), None if dim == "sector" else members, dim)
-        if given is not None and dim in given.dims:
-            offered = offered_labels(given, dim, known, name)
-            chosen = tuple(label for label in chosen if label in offered)
-            picks.append([offered[label] for label in chosen])
-        positions.append(np.array([known[label] for label in chosen], dtype=int))
+        if given is not None and dim in over:
+            if dim not in given.coords:
+                raise ShockError(f"{name} has no labels on dimension {dim!r}; labels decide")
+            offered = tuple(map(str, given.get_index(dim)))
+        members = None if dim == "sector" else frame.members
+        chosen, picked = positions_of(selector, offered, frame.labels[dim], members, dim, name)
+        positions.append(chosen)
+        if offered is not None:
+            picks.append(picked)
     shape = tuple(len(where) for where in positions)
-    if given is None:
+    if given is None or not over:
         return positions, np.broadcast_to(float(value), shape)
-    if not given.ndim:
-        return positions, np.broadcast_to(float(given), shape)
-    order = [given.dims.index(dim) for dim in dims if dim in given.dims]
-    block = np.asarray(given.values, dtype=float).transpose(order)[np.ix_(*picks)]
-    full = tuple(slice(None) if dim in given.dims else np.newaxis for dim in dims)
+    order = [over.index(dim) for dim in dims if dim in over]
+    block = np.asarray(given.values, dtype=float).transpose(order)[cells_of(picks)]
+    full = tuple(slice(None) if dim in over else np.newaxis for dim in dims)
     return positions, np.broadcast_to(block[full], shape)
 
 
@@ -207,7 +239,7 @@ def merge(
     Own cells are left alone unless the value has labels on both importer and exporter.
     """
     positions, new = place(world, dims, selectors, value, name)
-    cells = np.ix_(*positions)
+    cells = cells_of(positions)
     old = array[cells]
     changed = new if rule == "set" else old + new if rule == "add" else old * new
     given = set(map(str, value.dims)) if isinstance(value, xr.DataArray) else set()

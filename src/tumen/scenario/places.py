@@ -83,6 +83,8 @@ def question_words(scenario: Scenario, part: str, rest: tuple[Any, ...]) -> Word
         if rest[0] == "elsewhere" and elsewhere is not None:
             return elsewhere.title, "share of its capacity that is used"
         return scenario.routes.title, str(rest[0])
+    if part == "market_entry":
+        return "goods that enter", "size of their potential"
     if part == "evasion":
         return "goods that go round the ban", "how much dearer"
     if part == "weapons" and rest[0] == "programmes":

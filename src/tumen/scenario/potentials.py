@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import functools
+import io
 import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
@@ -12,6 +14,7 @@ from tumen.errors import ScenarioError, nearest
 from tumen.scenario.figure import End
 from tumen.scenario.locate import locate
 from tumen.scenario.shocks import MOST_ENTERED
+from tumen.scenario.tables import Table, table
 
 POTENTIALS = "potentials.csv"
 GOODS = "goods.csv"
@@ -80,18 +83,16 @@ def table_of(case: str | Path, name: str) -> Path:
     return (folder if folder.is_dir() else locate(case).parent) / name
 
 
-def lines(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+def lines(of: Table, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
     """Rows with their line numbers. Raises `ScenarioError` where the table cannot be read."""
+    path = of.path
     try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            reader = csv.DictReader(stream)
-            lacking = [name for name in needed if name not in (reader.fieldnames or ())]
-            if lacking:
-                raise ScenarioError(f"{path}, line 1: the column {lacking[0]!r} is missing; add it")
-            for row in reader:
-                yield reader.line_num, {name: (row[name] or "").strip() for name in needed}
-    except OSError as error:
-        raise ScenarioError(f"{path}: the table cannot be read ({error.strerror})") from None
+        reader = csv.DictReader(io.StringIO(of.content.decode("utf-8"), newline=""))
+        lacking = [name for name in needed if name not in (reader.fieldnames or ())]
+        if lacking:
+            raise ScenarioError(f"{path}, line 1: the column {lacking[0]!r} is missing; add it")
+        for row in reader:
+            yield reader.line_num, {name: (row[name] or "").strip() for name in needed}
     except (csv.Error, UnicodeDecodeError) as error:
         raise ScenarioError(f"{path}: the table is not a CSV in UTF-8 ({error})") from None
 
@@ -113,9 +114,15 @@ def read_potentials(case: str | Path) -> list[Potential]:
     Raises `ScenarioError` naming file, line and field for a value that is no number, a range out
     of order, a share above what may enter, a trade with itself or a flow named twice.
     """
-    path = table_of(case, POTENTIALS)
+    return list(potentials_of(table(table_of(case, POTENTIALS))))
+
+
+@functools.lru_cache(maxsize=16)
+def potentials_of(of: Table) -> tuple[Potential, ...]:
+    """The rows of a table of potentials, remembered by its content."""
+    path = of.path
     found: dict[tuple[str, ...], Potential] = {}
-    for line, row in lines(path, (*LABELS, *NUMBERS, "method", "source")):
+    for line, row in lines(of, (*LABELS, *NUMBERS, "method", "source")):
         values = {name: number(path, line, name, row[name]) for name in NUMBERS}
         if not values["low"] <= values["share"] <= values["high"]:
             raise ScenarioError(
@@ -143,7 +150,7 @@ def read_potentials(case: str | Path) -> list[Potential]:
             method=row["method"],
             source=row["source"],
         )
-    return list(found.values())
+    return tuple(found.values())
 
 
 def read_goods(case: str | Path, evidence: Collection[str] | None = None) -> list[Good]:
@@ -157,7 +164,7 @@ def read_goods(case: str | Path, evidence: Collection[str] | None = None) -> lis
     fields = ("good", "hs", "sector", "importer", "exporter", "trade_mark", "status")
     stated = ("stated_musd", "stated_import_share")
     found = []
-    for line, row in lines(path, (*fields, *stated, "evidence", "note")):
+    for line, row in lines(table(path), (*fields, *stated, "evidence", "note")):
         codes, sectors = tuple(row["hs"].split()), tuple(row["sector"].split())
         for code in codes:
             if not (code.isdigit() and len(code) in (2, 4, 6)):

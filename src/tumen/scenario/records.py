@@ -24,6 +24,7 @@ class Record:
     ratio: float
     treatment: str
     earlier_share: float | None = None  # of the buyer's spending, for a flow to be reopened
+    source: str = ""
 
 
 def read_number(text: str, where: str) -> float:
@@ -74,6 +75,7 @@ def read_records(path: Path, world: World, measures: set[str]) -> tuple[Record, 
                         ratio,
                         row["treatment"],
                         share,
+                        (row.get("source") or "").strip(),
                     )
                 )
     except OSError as error:

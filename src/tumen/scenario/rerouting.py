@@ -72,33 +72,61 @@ def premiums(network: Network, changes: Sequence[Change]) -> tuple[np.ndarray, n
     return before, after
 
 
-def link_costs(
-    network: Network, rows: Sequence[Row], links: Sequence[Ends]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Log cost [link] before and after, potential share [link], shares of modes [row].
+class LinkCost(NamedTuple):
+    """Log cost of one link before and after, the part of traffic free to take it, its modes."""
+
+    before: float
+    after: float
+    potential: float
+    mode_before: tuple[float, ...]  # [mode] shares of the link's traffic
+    mode_after: tuple[float, ...]
+
+
+@functools.lru_cache(maxsize=4096)
+def link_cost(
+    before: tuple[float, ...],
+    after: tuple[float, ...],
+    share: tuple[float, ...],
+    elasticity: float,
+) -> LinkCost:
+    """Cost of a link from the log costs and shares of its modes; remembered, as few links change.
 
     Modes open before divide the link by their stated shares. A link of new modes alone costs what
     the cheapest does.
     """
+    old, new, size = np.array(before), np.array(after), np.array(share)
+    weight = np.where(np.isfinite(old), size, 0.0)
+    if weight.any():
+        weight = weight / weight.sum()
+        choice = routing.choose(old, new, weight, size, elasticity)
+        base, _ = routing.logit(old, weight, elasticity)
+        shares = tuple(choice.before.tolist()), tuple(choice.after.tolist())
+        return LinkCost(base, base + choice.log_hat, 1.0, *shares)
+    least, taken = routing.cheapest(new)
+    opened = np.isfinite(new)
+    free = float(size[opened].max()) if opened.any() else 1.0
+    return LinkCost(np.inf, least, free, (0.0,) * len(before), tuple(taken.tolist()))
+
+
+def link_costs(
+    network: Network, rows: Sequence[Row], links: Sequence[Ends]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Log cost [link] before and after, potential share [link], shares of modes [row]."""
     before = np.full(len(links), np.inf)
     after, potential = before.copy(), np.ones(len(links))
     mode_before, mode_after = np.zeros(len(rows)), np.zeros(len(rows))
-    for at, ends in enumerate(links):
-        own = [number for number, row in enumerate(rows) if row.track.ends == ends]
-        old = np.array([rows[number].before for number in own])
-        new = np.array([rows[number].after for number in own])
-        share = np.array([rows[number].track.share for number in own])
-        weight = np.where(np.isfinite(old), share, 0.0)
-        if weight.any():
-            weight = weight / weight.sum()
-            choice = routing.choose(old, new, weight, share, network.mode_elasticity)
-            before[at], _ = routing.logit(old, weight, network.mode_elasticity)
-            after[at] = before[at] + choice.log_hat
-            mode_before[own], mode_after[own] = choice.before, choice.after
-        else:
-            after[at], mode_after[own] = routing.cheapest(new)
-            opened = np.isfinite(new)
-            potential[at] = share[opened].max() if opened.any() else 1.0
+    modes: dict[Ends, list[int]] = {ends: [] for ends in links}
+    for number, row in enumerate(rows):
+        modes[row.track.ends].append(number)
+    for at, own in enumerate(modes.values()):
+        one = link_cost(
+            tuple(rows[number].before for number in own),
+            tuple(rows[number].after for number in own),
+            tuple(rows[number].track.share for number in own),
+            network.mode_elasticity,
+        )
+        before[at], after[at], potential[at] = one.before, one.after, one.potential
+        mode_before[own], mode_after[own] = one.mode_before, one.mode_after
     return before, after, potential, mode_before, mode_after
 
 

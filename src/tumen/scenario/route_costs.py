@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from tumen.scenario.network import Change, Link, Network, Pair
 from tumen.scenario.rerouting import Rerouting, log_costs, reroute
 from tumen.scenario.shocks import Embargo, Shock, TradeCost
 from tumen.scenario.ways import Ends
+from tumen.vocabulary import BILATERAL
+from tumen.world.arrays import labelled
 from tumen.world.world import World
 
 
@@ -69,11 +72,12 @@ def told_alike(
     network: Network, changes: Sequence[Change], world: World, carried: dict[Ends, list[str]]
 ) -> list[list[str]]:
     """Sectors on the network, in groups that hear of the same changes and take the same links."""
+    choosy = [track for track in network.tracks if track.sectors]  # others carry everything
     told: dict[tuple[bool, ...], list[str]] = {}
     for sector in world.sectors:
         if any(sector in sectors for sectors in carried.values()):
             hears = tuple(change.applies(sector) for change in changes)
-            takes = tuple(track.carries(sector) for track in network.tracks)
+            takes = tuple(track.carries(sector) for track in choosy)
             told.setdefault(hears + takes, []).append(sector)
     return list(told.values())
 
@@ -89,12 +93,8 @@ def labelled_cost(
         cost[place[importer], place[exporter], [goods[name] for name in sectors]] = math.exp(
             log_hat
         )
-    return xr.DataArray(
-        cost,
-        dims=("importer", "exporter", "sector"),
-        coords={"importer": regions, "exporter": regions, "sector": world.sectors},
-        name="trade cost, after over before",
-    )
+    labels = (tuple(regions), tuple(regions), tuple(world.sectors))
+    return labelled(cost, BILATERAL, labels).rename("trade cost, after over before")
 
 
 def trade_costs(network: Network, changes: Sequence[Change], world: World) -> xr.DataArray:
@@ -102,6 +102,12 @@ def trade_costs(network: Network, changes: Sequence[Change], world: World) -> xr
 
     Raises `ShockError` as `route_costs` does.
     """
+    return remembered_costs(network, tuple(changes), world.shared).copy()
+
+
+@functools.lru_cache(maxsize=64)
+def remembered_costs(network: Network, changes: tuple[Change, ...], world: World) -> xr.DataArray:
+    """`trade_costs`, remembered; not to be changed by who reads it."""
     regions = check_labels(network, changes, world)
     carried = {(p.exporter, p.importer): goods_of(p, world) for p in network.pairs}
     return labelled_cost(

@@ -24,6 +24,7 @@ from tumen.scenario.patches import (
     Rule,
     Selector,
     Value,
+    cells_of,
     check_value,
     labels_of,
     merge,
@@ -209,16 +210,14 @@ class MarketEntry(Bilateral):
             return
         check_value(self.share, "MarketEntry share", least=0.0)
         assert self.share is not None
-        positions, share = place(
-            to.world, BILATERAL, self.selectors(), self.share, "MarketEntry share"
+        positions, share = touched(
+            *place(to.world, BILATERAL, self.selectors(), self.share, "MarketEntry share")
         )
-        weights = np.asarray(economy_of(to.world).trade_share) * to.weight + to.entry
-        cells = np.ix_(*positions)
-        own = positions[1][:, None] == positions[2][None, :]
-        asked = np.broadcast_to(~own, share.shape) & (share > 0)
-        share = np.where(asked, share, 0.0)
-        held = np.where(asked, weights[cells], 0.0)
-        whole = weights[np.ix_(*positions[:2])].sum(axis=2)
+        rows = np.ix_(*positions[:2])
+        benchmark = np.asarray(economy_of(to.world.shared).trade_share)
+        weights = benchmark[rows] * to.weight[rows] + to.entry[rows]
+        held = np.where(share > 0, weights[:, :, positions[2]], 0.0)
+        whole = weights.sum(axis=2)
         entering = share.sum(axis=2)
         if (entering > MOST_ENTERED).any():
             raise ShockError(
@@ -237,7 +236,19 @@ class MarketEntry(Bilateral):
                 f"MarketEntry share: {exporter} already sells {held[j, n, i]:.3g} of the {sector} "
                 f"that {importer} buys, more than {share[j, n, i]:.3g}; use TradeCost instead"
             )
-        to.entry[cells] += added
+        to.entry[cells_of(positions)] += added
+
+
+def touched(positions: list[np.ndarray], share: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+    """The block of cells [j, n, i] where a share is asked for; none of what a region sells itself.
+
+    Most shocks open a few flows of many: what follows looks at no others.
+    """
+    own = positions[1][:, None] == positions[2][None, :]
+    share = np.where(own, 0.0, share)
+    kept = [np.flatnonzero((share > 0).any(axis=others)) for others in ((1, 2), (0, 2), (0, 1))]
+    block = [at[keep] for at, keep in zip(positions, kept, strict=True)]
+    return block, share[np.ix_(*kept)]
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 from tumen.errors import ScenarioError, nearest
 from tumen.scenario import yamlfile
 from tumen.scenario.figure import Figure, Place, placed_figures
-from tumen.scenario.network_file import read_network
+from tumen.scenario.network_file import read_rows
 from tumen.scenario.potentials import GOODS, read_goods
 from tumen.scenario.schema import Scenario
 
@@ -65,7 +65,7 @@ def check_evidence(
     if (folder / GOODS).is_file():
         read_goods(folder, known)
     for network in network_folders(scenario, folder):
-        read_network(network, known)
+        read_rows(network, known)
 
 
 def network_folders(scenario: Scenario, folder: Path) -> list[Path]:

@@ -18,6 +18,7 @@ import numpy as np
 from scipy import special, stats
 
 from tumen.errors import ScenarioError, nearest
+from tumen.scenario.effects import RoutesEffect
 from tumen.scenario.evidence import Evidence
 from tumen.scenario.expression import word
 from tumen.scenario.figure import Distribution, Figure, Place, Share, placed_figures
@@ -167,9 +168,13 @@ def drawn_figures(
 
     Of backtests only the years are drawn: the record is what draws are held against.
     """
+    routed = scenario.routes is not None or any(
+        isinstance(effect, RoutesEffect) for tie in scenario.ties for effect in tie.effects
+    )
     for place, figure in placed_figures(scenario):
+        enters = place[0] in parts and (routed or place[0] != "value_of_day")
         recorded = place[0] == "backtests" and place[-1] == "value"
-        if place[0] in parts and not recorded and figure.low < figure.high:
+        if enters and not recorded and figure.low < figure.high:
             yield place, formula_name(scenario, place), figure
 
 

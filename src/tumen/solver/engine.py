@@ -132,6 +132,13 @@ def outcome(
     return welfare.outcome(economy, kernel, solution.state, solution.market)
 
 
+@jax.jit
+def real_income(economy: Economy, solution: Solution) -> Array:
+    """Real income new/base alone [n]: no flow is looked at."""
+    price = jnp.exp(equations.consumer_price(economy, solution.market.log_price))
+    return welfare.real_income_hat(economy, solution.market, price)
+
+
 @functools.partial(jax.jit, static_argnames=("tariffs",))
 def describe(
     economy: Economy, shock: Shock, solution: Solution, *, tariffs: bool

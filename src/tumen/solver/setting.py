@@ -31,7 +31,7 @@ UNKNOWNS = ("wage", "price", "spending", "wage bill")  # of the state, as a mess
 
 @jax.jit
 def handed_over(arrays: dict[str, Array | None]) -> dict[str, Array | None]:
-    """NumPy arrays as the compiled functions hold them: one call for all is several times faster."""
+    """NumPy arrays as the compiled functions hold them: one call for all is the fastest way."""
     return arrays
 
 
@@ -236,7 +236,7 @@ class Setting:
     def outcome_arrays(self, solution: engine.Solution) -> Outcome:
         """Ratios and levels of a solution as NumPy arrays, without what a result shows besides."""
         shown = engine.outcome(self.economy, self.shock, solution, tariffs=self.tariffs)
-        return Outcome(*(np.asarray(values) for values in shown))
+        return Outcome._make(np.asarray(values) for values in shown)
 
     def numbers(self, solution: engine.Solution) -> Numbers:
         """Everything a converged result shows."""

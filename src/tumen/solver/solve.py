@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Literal, NamedTuple, get_args
 
+import numpy as np
 import xarray as xr
 
 from tumen.errors import ShockError, SolveError
@@ -159,15 +160,37 @@ def settle_collected(
     return Settled(setting, solution, status, message, made.notes, made.rebase_evaluations, method)
 
 
+class Incomes(NamedTuple):
+    """What losses and offsets are made of, by region in the world's order."""
+
+    real_income: np.ndarray  # new/base
+    income: np.ndarray  # final spending, million USD
+
+
+def incomes(settled: Settled) -> Incomes:
+    """Real income and income of a settled world, where nothing else is read: the fastest way.
+
+    Raises `SolveError` unless the solve converged.
+    """
+    solution = converged(settled)
+    found = engine.real_income(settled.setting.economy, solution)
+    return Incomes(np.asarray(found), np.asarray(solution.market.income))
+
+
 def outcome_arrays(settled: Settled) -> Outcome:
     """What a settled world comes to, as NumPy arrays in the world's order and without labels.
 
     Ratios new/base and levels in million USD; `tumen.Result` labels the same numbers. Raises
     `SolveError` unless the solve converged.
     """
+    return settled.setting.outcome_arrays(converged(settled))
+
+
+def converged(settled: Settled) -> engine.Solution:
+    """The solution of a settled world. Raises `SolveError` unless there is one."""
     if settled.status is not Status.converged or settled.solution is None:
         raise SolveError(f"no number to read, {settled.status}: {settled.message}")
-    return settled.setting.outcome_arrays(settled.solution)
+    return settled.solution
 
 
 def result_of(

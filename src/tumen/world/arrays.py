@@ -35,7 +35,7 @@ OF = {
 class Axis(NamedTuple):
     """A dimension as the dataset has it: its labels, and their places in the model's order."""
 
-    labels: np.ndarray
+    labels: tuple[str, ...]
     order: np.ndarray | None  # None where it is the model's
 
 
@@ -46,10 +46,7 @@ def axes(world: World) -> dict[str, Axis]:
     for dim, of in OF.items():
         order = data.indexes[of].get_indexer(data.indexes[dim])
         plain = bool((order == np.arange(len(order))).all())
-        # Bare values: a named index would carry its own dimension into an array.
-        labels = np.array(data.indexes[dim].to_numpy())
-        labels.flags.writeable = False
-        found[dim] = Axis(labels, None if plain else order)
+        found[dim] = Axis(tuple(data.indexes[dim].to_list()), None if plain else order)
     return found
 
 
@@ -74,8 +71,22 @@ def to_labels(world: World, values: Array | np.ndarray, dims: tuple[str, ...]) -
     for at, dim in enumerate(dims):
         order = known[dim].order
         array = array if order is None else array.take(order, axis=at)
-    coords = {dim: known[dim].labels for dim in dims}
-    return xr.DataArray(np.array(array, order="C"), dims=dims, coords=coords)
+    labels = tuple(known[dim].labels for dim in dims)
+    return labelled(np.array(array, order="C"), dims, labels)
+
+
+def labelled(
+    values: np.ndarray, dims: tuple[str, ...], labels: tuple[tuple[str, ...], ...]
+) -> xr.DataArray:
+    """A labelled array; labels that have been used before are not indexed again."""
+    return blank(dims, labels).copy(deep=False, data=values)
+
+
+@lru_cache(maxsize=256)
+def blank(dims: tuple[str, ...], labels: tuple[tuple[str, ...], ...]) -> xr.DataArray:
+    """A pattern of labelled arrays."""
+    coords = {dim: np.array(names, dtype=object) for dim, names in zip(dims, labels, strict=True)}
+    return xr.DataArray(np.zeros([len(names) for names in labels]), dims=dims, coords=coords)
 
 
 @lru_cache(maxsize=16)

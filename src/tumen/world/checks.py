@@ -14,6 +14,8 @@ from tumen.vocabulary import OPTIONAL, WORLD
 # A broken identity is worth a word above this share of a region's value added.
 TOLERANCE = 1e-6
 SHOWN = 4
+# Variables that the identities of a benchmark rest on: all but how it would respond.
+IDENTITIES = frozenset(WORLD) - {"trade_elasticity"}
 
 
 class Finding(NamedTuple):
@@ -121,10 +123,9 @@ def elasticities(data: xr.Dataset) -> Iterator[Finding]:
         )
 
 
-def findings_of_elasticities(data: xr.Dataset) -> list[Finding]:
-    """What is wrong with the trade elasticities alone: no other rule rests on them."""
-    missing = list(missing_cells(data, ["trade_elasticity"]))
-    return missing or list(elasticities(data))
+def findings_beside(data: xr.Dataset, names: Iterable[str]) -> list[Finding]:
+    """What is wrong with these variables, none of which is part of an identity."""
+    return list(missing_cells(data, names)) or list(elasticities(data))
 
 
 def moved_to(data: xr.Dataset, array: xr.DataArray, **dims: str) -> xr.DataArray:

@@ -16,18 +16,11 @@ import xarray as xr
 from tumen.errors import WorldError, nearest
 from tumen.vocabulary import OPTIONAL, WORLD
 from tumen.world import checks
+from tumen.world.tidy import tidy
 
 
 class WorldWarning(UserWarning):
     """A world that breaks an identity was taken all the same."""
-
-
-def with_plain_text(data: xr.Dataset) -> xr.Dataset:
-    """Text that pandas holds in arrays of its own as NumPy text: files can take no other."""
-    for name, variable in data.variables.items():
-        if name not in data.indexes and not isinstance(variable.data, np.ndarray):
-            data[name] = (variable.dims, np.asarray(variable.data, dtype=object).astype(str))
-    return data
 
 
 def money(million: float) -> str:
@@ -80,23 +73,26 @@ class World:
             raise WorldError(f'check must be "refuse" or "warn", not {check!r}')
         if not isinstance(dataset, xr.Dataset):
             raise WorldError(f"a World needs an xarray.Dataset, not {type(dataset).__name__}")
-        checks.require_variables(dataset)
-        data = with_plain_text(dataset.compute().copy(deep=True))
-        for name, variable in (WORLD | OPTIONAL).items():
-            if name in data:
-                kind = bool if variable.unit == "boolean" else float
-                data[name] = data[name].transpose(*variable.dims).astype(kind)
-        found = checks.findings(data)
+        data = tidy(dataset)
+        self._take(data, check, checks.findings(data))
+
+    def _take(
+        self,
+        data: xr.Dataset,
+        check: Literal["refuse", "warn"],
+        found: Sequence[checks.Finding],
+    ) -> None:
+        """Hold the data, unless what was found speaks against it."""
         fatal = [finding for finding in found if finding.fatal]
         if fatal or (found and check == "refuse"):
             raise WorldError("; ".join(finding.message for finding in (fatal or found)))
         for finding in found:
-            warnings.warn(finding.message, WorldWarning, stacklevel=2)
+            warnings.warn(finding.message, WorldWarning, stacklevel=3)
         for array in data.variables.values():
             if isinstance(array.data, np.ndarray):
                 array.data.flags.writeable = False
         self._data = data
-        self._check: Literal["refuse", "warn"] = check
+        self._check = check
         self._shared: World | None = None
 
     @property
@@ -201,7 +197,7 @@ class World:
         return self._data.sel(labels)
 
     def replace(self, **variables: xr.DataArray | float) -> World:
-        """Return a world with some variables replaced and everything checked again.
+        """Return a world with some variables replaced and all that rests on them checked again.
 
         A number fills the whole variable; of a DataArray the labels decide. Optional variables that
         the world lacks are added: so are variants of the model switched on. The new world has no
@@ -222,7 +218,12 @@ class World:
         data.attrs.pop("version", None)
         if "trade_elasticity" in variables:
             data.attrs.pop("elasticities", None)
-        return World(data, check=self._check)
+        if checks.IDENTITIES & variables.keys():
+            return World(data, check=self._check)
+        # Variants of the model and elasticities: what was checked before holds as it did.
+        made = object.__new__(World)
+        made._take(tidy(data), self._check, checks.findings_beside(data, variables))
+        return made
 
     def with_elasticities(self, values: xr.DataArray | float, name: str | None = None) -> World:
         """Return the world with other trade elasticities, and with everything else shared.
@@ -231,18 +232,25 @@ class World:
         elasticities are checked, for no identity of the benchmark rests on them. `name` says which
         they are, for results. Raises `WorldError` for one that is missing or not above zero.
         """
-        data = self._data.copy()
-        theta = filled(data["trade_elasticity"], values)
-        if theta.dims != ("sector",):
-            raise WorldError(f"trade_elasticity has dimensions {theta.dims}; it needs ('sector',)")
-        theta.values.flags.writeable = False
-        data["trade_elasticity"] = theta
+        sectors = self._data.indexes["sector"]
+        theta = np.full(len(sectors), np.nan if isinstance(values, xr.DataArray) else values)
+        if isinstance(values, xr.DataArray):
+            if values.dims != ("sector",):
+                raise WorldError(
+                    f"trade_elasticity has dimensions {values.dims}; it needs ('sector',)"
+                )
+            own = values.get_index("sector").equals(sectors)
+            theta[:] = (values if own else values.reindex(sector=sectors)).values
+        theta.flags.writeable = False
+        arrays = {name: self._data.variables[name].data for name in self._data.data_vars}
+        data = self._data.copy(data=arrays | {"trade_elasticity": theta})
         data.attrs |= {"derived_from": self.origin}
         for key in ("version", "elasticities"):
             data.attrs.pop(key, None)
         if name is not None:
             data.attrs["elasticities"] = name
-        if found := checks.findings_of_elasticities(data):
+        if not (np.isfinite(theta) & (theta > 0)).all():
+            found = checks.findings_beside(data, ["trade_elasticity"])
             raise WorldError("; ".join(finding.message for finding in found))
         made = object.__new__(World)
         made._data, made._check, made._shared = data, self._check, self.shared
