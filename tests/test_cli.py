@@ -132,17 +132,31 @@ def test_show_horizon_names_a_source_for_every_setting(capsys):
 
 
 def test_backtest_prints_model_and_record(capsys):
-    code, text, _ = call(capsys, "backtest", "moscow-pyongyang")
+    code, text, _ = call(capsys, "backtest", "moscow-pyongyang", "--draws", "0")
     assert code == 0
     assert "gdp, Bank of Korea, 2018: -4.1 %" in text
-    _, text, _ = call(capsys, "backtest", "moscow-pyongyang", "--json")
-    rows = json.loads(text)
+    assert "scorecard" not in text
+    _, text, _ = call(capsys, "backtest", "moscow-pyongyang", "--draws", "0", "--json")
+    told = json.loads(text)
+    assert told["scorecard"] is None
+    rows = told["backtests"]
     assert {row["region"] for row in rows} == {"PRK", "RUS"}
     assert all(row["evidence"] for row in rows)
 
 
 def test_a_case_without_backtests_says_so(capsys):
-    assert "no `backtests`" in complaint(capsys, "backtest", "minsk-moscow")
+    assert "no `backtests`" in complaint(capsys, "backtest", "tehran-moscow")
+
+
+def test_backtest_prints_the_scorecard(capsys):
+    given = ("backtest", "minsk-moscow", "--draws", "8", "--workers", "1")
+    code, text, _ = call(capsys, *given)
+    assert code == 0
+    assert "records" in text
+    assert "of a perfect model" in text
+    _, text, _ = call(capsys, *given, "--json")
+    card = json.loads(text)["scorecard"]
+    assert card["coverage"]["records"]["of"] == len(card["scores"]) == 3
 
 
 def test_show_schema_is_a_json_schema(capsys):

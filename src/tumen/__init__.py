@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tumen.analysis.routes import routes as routes
     from tumen.analysis.sample import Sample as Sample
     from tumen.analysis.sample import sample as sample
+    from tumen.analysis.scorecard import Scorecard as Scorecard
+    from tumen.analysis.scorecard import scorecard as scorecard
     from tumen.analysis.total_effects import TotalEffects as TotalEffects
     from tumen.analysis.total_effects import total_effects as total_effects
     from tumen.analysis.transition import transition as transition
@@ -74,6 +76,7 @@ HOMES = {
     "tumen.analysis.preview": ("Preview", "preview"),
     "tumen.analysis.routes": ("routes",),
     "tumen.analysis.sample": ("Sample", "sample"),
+    "tumen.analysis.scorecard": ("Scorecard", "scorecard"),
     "tumen.analysis.total_effects": ("TotalEffects", "total_effects"),
     "tumen.analysis.transition": ("transition",),
     "tumen.errors": (

@@ -71,21 +71,25 @@ def measured_cells(case: Case, asked: BacktestQuestion) -> list[dict[str, str]]:
     ]  # fmt: skip
 
 
+def with_cells(values: xr.DataArray, cells: list[dict[str, str]], number: float) -> xr.DataArray:
+    """A copy with one number in these cells."""
+    made = values.copy(deep=True)
+    places = tuple(
+        made.indexes[dim].get_indexer([cell[str(dim)] for cell in cells]) for dim in made.dims
+    )
+    made.values[places] = number
+    return made
+
+
 def still_lifted(lift: list[Shock], cells: list[dict[str, str]]) -> list[Shock]:
     """What undoes all pressure, without what undoes it in these cells."""
     kept: list[Shock] = []
     for shock in lift:
         if isinstance(shock, MarketEntry):
-            share = shock.share.copy(deep=True)  # type: ignore[union-attr]
-            for cell in cells:
-                share.loc[cell] = 0.0
-            kept.append(MarketEntry(share=share))
+            kept.append(MarketEntry(share=with_cells(shock.share, cells, 0.0)))  # type: ignore[arg-type]
         else:
             assert isinstance(shock, TradeCost)
-            factor = shock.factor.copy(deep=True)  # type: ignore[union-attr]
-            for cell in cells:
-                factor.loc[cell] = 1.0
-            kept.append(TradeCost(factor=factor))
+            kept.append(TradeCost(factor=with_cells(shock.factor, cells, 1.0)))  # type: ignore[arg-type]
     return kept
 
 
@@ -124,40 +128,52 @@ def outcome(start: World, result: Result, region: str, what: str) -> float:
     return 100 * (float((weight * volume).sum() / weight.sum()) - 1)
 
 
+def measure_alone(
+    case: Case, asked: BacktestQuestion, free: World, lift: list[Shock], off: list[Shock]
+) -> list[Shock]:
+    """The world in which the measure of a backtest stands alone; `free` is the one without it."""
+    if asked.closed:
+        return [*lift, *off, *closed(free, asked.region)]
+    return [*still_lifted(lift, measured_cells(case, asked)), *off]
+
+
+def after_measure(asked: BacktestQuestion, start: Imposed, shocks: list[Shock]) -> Result:
+    """What `measure_alone` brings within the horizon of the world to start from.
+
+    Raises `SolveError` where there is no equilibrium.
+    """
+    return start.solve(shocks, HOME_FLOOR if asked.closed else None)
+
+
 def backtest(case: Case, lift: list[Shock], off: list[Shock]) -> list[Row]:
     """Every backtest of the case. `lift` undoes all pressure, `off` takes the ties out.
 
-    Figures without an equilibrium carry its reason instead of a number.
+    Figures without an equilibrium carry its reason instead of a number. Growth between two horizons
+    has no figure at one of them and is left to the scorecard.
     """
     scenario, found = case.scenario, []
-    solved: dict[tuple[int, Setting], tuple[World, Result] | str] = {}
+    if not scenario.backtests:
+        return []
+    free = Imposed(case.world, [*lift, *off], scenario.closure, scenario.tolerance)
     starts: Mapping[Setting, Imposed] = {
-        at: Imposed(
-            case.world,
-            [*lift, *off],
-            scenario.closure,
-            scenario.tolerance,
-            partial(with_horizon, years=at.years, rigid=at.rigid),
-        )
-        for at in (settings_of(case) if scenario.backtests else [])
+        at: free.adapted(partial(with_horizon, years=at.years, rigid=at.rigid))
+        for at in settings_of(case)
     }
-    for number, asked in enumerate(scenario.backtests):
-        shocks = [*still_lifted(lift, measured_cells(case, asked)), *off]
+    for asked in scenario.backtests:
+        shocks = measure_alone(case, asked, free.world, lift, off)
+        solved: dict[Setting, Result | str] = {}
         for at, start in starts.items():
-            floor = None
-            if asked.closed:
-                shocks = [*lift, *off, *closed(start.world, asked.region)]
-                floor = HOME_FLOOR
             try:
-                solved[number, at] = start.world, start.solve(shocks, floor)
+                solved[at] = after_measure(asked, start, shocks)
             except SolveError as error:
-                solved[number, at] = str(error)
-        for compared in asked.compare:
+                solved[at] = str(error)
+        for compared in (one for one in asked.compare if one.since is None):
             model: dict[Setting, float | str] = {}
-            for at in starts:
-                one = solved[number, at]
+            for at, one in solved.items():
                 model[at] = (
-                    one if isinstance(one, str) else outcome(*one, asked.region, compared.what)
+                    one
+                    if isinstance(one, str)
+                    else outcome(starts[at].world, one, asked.region, compared.what)
                 )
             found.append(Row(asked, compared, model))
     return found

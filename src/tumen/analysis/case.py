@@ -25,6 +25,7 @@ from tumen.analysis.lifting import lifting, recorded
 from tumen.analysis.multistart import Multistart, multistart
 from tumen.analysis.phases import lifted, run_phase, switches_of, with_ties
 from tumen.analysis.sample import Sample, check_draws, sample
+from tumen.analysis.scorecard import Scorecard, scorecard_in_passing
 from tumen.analysis.shapley import Progress
 from tumen.analysis.supply import Supply, supply
 from tumen.analysis.timeline import Timeline, timeline
@@ -89,6 +90,7 @@ class CaseResult:
     backtests: list[Row]  # past measures against the record
     searches: Multistart  # the main world, with pressure and ties, from other places too
     sample: Sample | None = None  # the case at draws of its figures, where they were asked for
+    scorecard: Scorecard | None = None  # bands against the record, with draws
     totals: TotalEffects | None = None  # of groups of figures, where a design was asked for
 
     @property
@@ -178,8 +180,9 @@ def run(
     The headline is split among groups of ties, over all their subsets. With `channels` every tie is
     split out on its own as well: all subsets up to twelve ties, drawn orders with a standard error
     beyond. With `draws` the case is also solved at so many draws of its uncertain figures, from
-    which bands and the probabilities of claims come; `seed`, `workers`, `client` and `folder` are
-    those of `tumen.sample`. `progress(done, all)` is called as worlds are solved.
+    which bands and the probabilities of claims come, and its backtests at up to 64 draws of theirs;
+    `seed`, `workers`, `client` and `folder` are those of `tumen.sample`. `progress(done, all)` is
+    called as worlds are solved.
 
     Raises `ScenarioError` for a scenario that cannot be read, `SolveError` without equilibrium,
     `SampleError` for draws that cannot be made.
@@ -190,13 +193,12 @@ def run(
     result = run_case(case, progress, channels=channels)
     if draws is None:
         return result
-    drawn = sample(
-        case,
-        draws,
-        seed=seed,
-        workers=workers,
-        client=client,
-        folder=folder,
-        progress=progress,
-    )
-    return replace(result, sample=drawn)
+    settings: dict[str, Any] = {
+        "seed": seed,
+        "workers": workers,
+        "client": client,
+        "folder": folder,
+        "progress": progress,
+    }
+    drawn = sample(case, draws, **settings)
+    return replace(result, sample=drawn, scorecard=scorecard_in_passing(case, draws, **settings))

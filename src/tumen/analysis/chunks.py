@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
@@ -11,17 +11,40 @@ import numpy as np
 import pandas as pd
 
 from tumen.analysis.drawing import Drawing
+from tumen.analysis.drawn_backtests import backtested
 from tumen.analysis.ensemble import check_workers, spread
 from tumen.analysis.outcomes import Outcome, dear, outcome, plain
 from tumen.analysis.parts import table_bytes
 from tumen.analysis.shapley import Progress
 from tumen.errors import SampleError
+from tumen.scenario.expression import word
 from tumen.scenario.load import Case, load_case
+from tumen.scenario.uncertainty import BACKTEST_PARTS, HORIZON, RUN_PARTS
+from tumen.world.horizon import SETTINGS
 
-Kind = Literal["plain", "dear"]
+Kind = Literal["plain", "dear", "backtest"]
 # Draws of one job: many enough that handing it over costs nothing beside it.
-CHUNK: Mapping[Kind, int] = {"plain": 64, "dear": 8}
-WORK = {"plain": plain, "dear": dear}
+CHUNK: Mapping[Kind, int] = {"plain": 64, "dear": 8, "backtest": 8}
+# What is drawn for each kind.
+PARTS: Mapping[Kind, Collection[str]] = {
+    "plain": RUN_PARTS,
+    "dear": RUN_PARTS,
+    "backtest": BACKTEST_PARTS,
+}
+
+
+def of_backtests(drawing: Drawing, values: Mapping[str, float]) -> Outcome:
+    """The backtests of a draw, with the first months of the horizon that were drawn."""
+    places = {setting.variable: f"{HORIZON}.{word(setting.variable)}" for setting in SETTINGS}
+    first = {name: values[place] for name, place in places.items() if place in values}
+    return backtested(drawing.draw(values), first)
+
+
+WORK: Mapping[Kind, Callable[[Drawing, Mapping[str, float]], Outcome]] = {
+    "plain": lambda drawing, values: outcome(drawing.draw(values), plain),
+    "dear": lambda drawing, values: outcome(drawing.draw(values), dear),
+    "backtest": of_backtests,
+}
 
 
 class Job(NamedTuple):
@@ -42,26 +65,26 @@ class Job(NamedTuple):
 
 
 @lru_cache(maxsize=4)
-def drawing_of(path: str, digest: str) -> Drawing:
+def drawing_of(path: str, digest: str, kind: Kind) -> Drawing:
     """The case of a job, read once in each process. Raises `SampleError` where it has changed."""
     case = load_case(path)
     if case.digest != digest:
         raise SampleError(f"{path}: the case was changed while draws of it were made; start again")
-    return Drawing(case)
+    return Drawing(case, PARTS[kind])
 
 
 def outcomes_of(drawing: Drawing, probability: np.ndarray, kind: Kind) -> list[Outcome]:
     """Every draw of some points [draw, input], one after the other."""
     places = drawing.by_place(probability)
     return [
-        outcome(drawing.draw({place: float(v[at]) for place, v in places.items()}), WORK[kind])
+        WORK[kind](drawing, {place: float(v[at]) for place, v in places.items()})
         for at in range(len(probability))
     ]
 
 
 def work(job: Job) -> bytes:
     """Draw one chunk; what a worker does."""
-    drawing = drawing_of(job.path, job.digest)
+    drawing = drawing_of(job.path, job.digest, job.kind)
     if job.points is None:
         points = drawing.points(job.first, job.last, job.seed)
     else:

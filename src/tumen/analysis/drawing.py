@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -16,21 +16,28 @@ from tumen.analysis.points import correlate, sobol_points
 from tumen.errors import ScenarioError, WorldError
 from tumen.scenario.claims import Ledger, load_claims
 from tumen.scenario.expression import word
+from tumen.scenario.figure import Share
 from tumen.scenario.load import Case
+from tumen.scenario.schema import Correlated
 from tumen.scenario.uncertainty import (
+    ELASTICITY,
+    EVIDENCE,
+    HORIZON,
+    RUN_PARTS,
+    STRETCH,
     Input,
     correlated_groups,
     drawn_figures,
     elasticity_input,
     inputs_of,
     quantile,
+    widened,
     with_evidence,
 )
 from tumen.world.embedded import elasticity_errors
+from tumen.world.horizon import SETTINGS
 from tumen.world.names import name_of
 from tumen.world.world import World
-
-ELASTICITY = "elasticity."
 
 
 def elasticity_inputs(case: Case) -> list[Input]:
@@ -47,10 +54,37 @@ def elasticity_inputs(case: Case) -> list[Input]:
             str(data["sector_name"].sel(sector=sector).item()) if "sector_name" in data else sector,
             float(data["trade_elasticity"].sel(sector=sector)),
             float(errors.sel(sector=sector)),
-            f"{ELASTICITY}{word(sector)}",
+            f"{ELASTICITY}.{word(sector)}",
         )
         for sector in case.world.sectors
     ]
+
+
+def horizon_inputs() -> list[Input]:
+    """The settings of the horizon in the first months whose sources give a range."""
+    made = []
+    for setting in SETTINGS:
+        if setting.least == setting.most:
+            continue
+        figure = Share(low=setting.least, central=setting.first, high=setting.most, unit="share")
+        within = widened(figure, STRETCH[setting.reliability])
+        name = f"{HORIZON}.{word(setting.variable)}"
+        made.append(
+            Input(
+                name=name,
+                title=f"In the first months: {setting.variable.replace('_', ' ')}",
+                unit=setting.meaning,
+                low=within.low,
+                central=within.central,
+                high=within.high,
+                stated=(setting.least, setting.most),
+                evidence=(),
+                channel="",
+                correlated="",
+                ranges={name: within},
+            )
+        )
+    return made
 
 
 def rows_named(ledger: Ledger | None) -> list[str]:
@@ -65,22 +99,42 @@ def rows_named(ledger: Ledger | None) -> list[str]:
 class Drawing:
     """The uncertain inputs of a case, and the case at any of their values.
 
-    Raises `ScenarioError` for a group of correlated inputs that names one which does not exist.
+    `parts` says what is drawn: fields of the scenario, trade elasticities, the first months of the
+    horizon, rows of the evidence that claims name. Raises `ScenarioError` for a group of correlated
+    inputs that names one which does not exist.
     """
 
-    def __init__(self, case: Case) -> None:
-        self.case = case
+    def __init__(self, case: Case, parts: Collection[str] = RUN_PARTS) -> None:
+        self.case, self.parts = case, parts
         scenario = case.scenario
         self.ledger = load_claims(case.path.parent, case.evidence)
         rows = self.ledger.evidence if self.ledger is not None else case.evidence
-        named = partial(name_of, case.world)
-        own = [*inputs_of(scenario, rows, named), *elasticity_inputs(case)]
-        listed = with_evidence(own, rows, rows_named(self.ledger))
+        listed = inputs_of(scenario, rows, partial(name_of, case.world), parts)
+        if ELASTICITY in parts:
+            listed += elasticity_inputs(case)
+        if HORIZON in parts:
+            listed += horizon_inputs()
+        if EVIDENCE in parts:
+            listed = with_evidence(listed, rows, rows_named(self.ledger))
         try:
-            placed, self.strength = correlated_groups(scenario.correlated, listed)
+            placed, self.strength = correlated_groups(self.groups(listed), listed)
         except ScenarioError as error:
             raise ScenarioError(f"{case.path}, {error}") from None
         self.inputs: tuple[Input, ...] = tuple(placed)
+
+    def groups(self, listed: Collection[Input]) -> list[Correlated]:
+        """The correlated groups of the case. Where only a part of a run is drawn, what is left of
+        them: inputs that are not drawn have nothing to move with.
+        """
+        stated = self.case.scenario.correlated
+        if self.parts is RUN_PARTS:
+            return stated
+        here = {one.name for one in listed}
+        kept = [
+            group.model_copy(update={"inputs": [name for name in group.inputs if name in here]})
+            for group in stated
+        ]
+        return [group for group in kept if len(group.inputs) > 1]
 
     @cached_property
     def position(self) -> dict[str, int]:
@@ -96,7 +150,7 @@ class Drawing:
     def tree(self) -> dict[Any, Any]:
         """The drawn figures of the scenario as a tree of fields and positions down to names."""
         root: dict[Any, Any] = {}
-        for place, name, _ in drawn_figures(self.case.scenario):
+        for place, name, _ in drawn_figures(self.case.scenario, self.parts):
             node = root
             for part in place[:-1]:
                 node = node.setdefault(part, {})
@@ -131,7 +185,7 @@ class Drawing:
         """The benchmark with the elasticities drawn, none below the floor that the case states."""
         world = self.case.world
         theta = np.array(
-            [values.get(f"{ELASTICITY}{word(sector)}", np.nan) for sector in world.sectors]
+            [values.get(f"{ELASTICITY}.{word(sector)}", np.nan) for sector in world.sectors]
         )
         if np.isnan(theta).all():
             return world

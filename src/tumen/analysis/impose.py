@@ -8,6 +8,7 @@ its own allocation of factors, and the pressure must fall on it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from copy import copy
 
 import numpy as np
 import xarray as xr
@@ -57,8 +58,14 @@ class Imposed:
             raise SolveError(f"the world to start from, {settled.status}: {settled.message}")
         self.origin, self.held = world, apply_all(world, listed)
         self.settled = settled
-        start = solved_world(world, settled)
-        self.world = adapt(start) if adapt else start
+        self.start = solved_world(world, settled)
+        self.world = adapt(self.start) if adapt else self.start
+
+    def adapted(self, adapt: Callable[[World], World]) -> Imposed:
+        """The same solved world, solved no second time, with another way to respond."""
+        other = copy(self)
+        other.world = adapt(self.start)
+        return other
 
     def relative(self, shocks: Iterable[Shock]) -> Accumulator:
         r"""What shocks to the original world differ by from those that lead to this one.

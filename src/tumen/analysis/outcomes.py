@@ -292,14 +292,23 @@ def dear(drawn: Drawn) -> dict[str, float]:
     return found | values_of(questions(drawn), "central")
 
 
-def outcome(case: Case, of: Callable[[Drawn], dict[str, float]] = plain) -> Outcome:
+def told(made: Callable[[], Outcome]) -> Outcome:
     """Work out one draw; a draw without equilibrium has a status instead of numbers."""
     try:
-        drawn = Drawn(case)
-        values = of(drawn)
+        return made()
     except SolveError as error:
         status = getattr(error.result, "status", None)
         return Outcome({}, str(status or "no_equilibrium"), str(error))
     except TumenError as error:
         return Outcome({}, "refused", str(error))
-    return Outcome(values, str(Status.converged), "", drawn.residual, drawn.maps)
+
+
+def outcome(case: Case, of: Callable[[Drawn], dict[str, float]] = plain) -> Outcome:
+    """One draw of a run of the case."""
+
+    def made() -> Outcome:
+        drawn = Drawn(case)
+        values = of(drawn)
+        return Outcome(values, str(Status.converged), "", drawn.residual, drawn.maps)
+
+    return told(made)

@@ -11,7 +11,7 @@ import math
 import shutil
 import tempfile
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -178,12 +178,16 @@ class Sample:
 
     def band(self, name: str) -> Band:
         """Median and 90 % range of an outcome. Raises `SampleError` for an unknown name."""
-        values = self.value(name)
-        known = values[np.isfinite(values)]
-        failed = int((self.status[: len(values)] != str(Status.converged)).sum())
-        low, median, high = np.quantile(known, (0.05, 0.5, 0.95)) if len(known) else (math.nan,) * 3
-        undefined = len(values) - len(known) - failed
-        return Band(float(low), float(median), float(high), len(known), undefined, failed)
+        return band_of(self.value(name), self.status)
+
+
+def band_of(values: np.ndarray, status: np.ndarray) -> Band:
+    """Median and 90 % range of values [draw], nan where there is none, and how the draws ended."""
+    known = values[np.isfinite(values)]
+    failed = int((status[: len(values)] != str(Status.converged)).sum())
+    low, median, high = np.quantile(known, (0.05, 0.5, 0.95)) if len(known) else (math.nan,) * 3
+    undefined = len(values) - len(known) - failed
+    return Band(float(low), float(median), float(high), len(known), undefined, failed)
 
 
 def plain_band(band: Band) -> dict[str, float | int | None]:
@@ -276,8 +280,24 @@ def sample(
     if folder is None:  # it goes when the sample that holds its parts does
         weakref.finalize(parts, shutil.rmtree, place, ignore_errors=True)
     listed = [*jobs_of(case, seed, "plain", draws), *jobs_of(case, seed, "dear", deep)]
+    fill(parts, listed, hands, client=client, progress=progress, kept=folder is not None)
+    finish(parts, drawing, seed, {"plain": draws, "dear": deep})
+    return Sample(case, seed, draws, deep, drawing, parts, kept=folder is not None)
+
+
+def fill(
+    parts: Parts,
+    listed: Sequence[Job],
+    hands: int,
+    *,
+    client: Any,
+    progress: Progress | None,
+    kept: bool,
+) -> None:
+    """Have the jobs done that the folder lacks. `kept`: it stays when the work is interrupted."""
     left = [job for job in listed if parts.rows(job.kind, job.number) < job.last - job.first]
-    total, done = draws + deep, draws + deep - sum(job.last - job.first for job in left)
+    total = sum(job.last - job.first for job in listed)
+    done = total - sum(job.last - job.first for job in left)
 
     def take(job: Job, content: bytes) -> None:
         nonlocal done
@@ -292,9 +312,7 @@ def sample(
         try:
             spread(work, left, take, workers=min(hands, len(left)), client=client)
         except KeyboardInterrupt:
-            raise KeyboardInterrupt(stopped(done, total, kept=folder is not None)) from None
-    finish(parts, drawing, seed, {"plain": draws, "dear": deep})
-    return Sample(case, seed, draws, deep, drawing, parts, kept=folder is not None)
+            raise KeyboardInterrupt(stopped(done, total, kept=kept)) from None
 
 
 def stopped(done: int, total: int, *, kept: bool) -> str:
@@ -308,11 +326,11 @@ def stopped(done: int, total: int, *, kept: bool) -> str:
 
 
 def finish(parts: Parts, drawing: Drawing, seed: int, wanted: Mapping[Kind, int]) -> None:
-    """Make the one file of each kind from its parts; the plain one holds the inputs too."""
+    """Make the one file of each kind from its parts; all but the dear one hold the inputs too."""
     for kind, draws in wanted.items():
         if not draws:
             continue
-        values = drawing.values(drawing.points(0, draws, seed)) if kind == "plain" else None
+        values = drawing.values(drawing.points(0, draws, seed)) if kind != "dear" else None
         more = (
             {}
             if values is None

@@ -126,12 +126,17 @@ def solve(
 @app.command()
 def backtest(
     scenario: Annotated[str, typer.Argument(help="A shipped case or a scenario file.")],
+    draws: Annotated[
+        int, typer.Option("--draws", min=0, help="Draws for the model's bands; 0 for none.")
+    ] = 64,
+    seed: Seed = 0,
+    workers: Workers = None,
     json: Json = False,
 ) -> None:
-    """Hold a case's measures against what was recorded, from the first months to the long run."""
-    from tumen.app import commands
+    """Hold a case's measures against what was recorded, with bands at the horizons it states."""
+    from tumen.app import backtests
 
-    commands.backtest(scenario, as_json=json)
+    backtests.backtest(scenario, draws, seed=seed, workers=workers, as_json=json)
 
 
 @app.command()

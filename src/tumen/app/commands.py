@@ -31,6 +31,7 @@ def run(
     from tumen.analysis.ensemble import check_workers
     from tumen.analysis.sample import check_draws
     from tumen.analysis.total_effects import total_effects
+    from tumen.app.backtests import scored
     from tumen.app.sampling import drawn, folder_of, shown
     from tumen.files import check_writable, write_folder
     from tumen.report.bundle import bundle
@@ -46,6 +47,7 @@ def run(
         result = run_case(case, progress, channels=channels)
     if Drawing(case).inputs:
         result = replace(result, sample=drawn(case, draws, seed, workers, folder))
+    result = replace(result, scorecard=scored(case, draws, seed, workers, folder))
     if base is not None:
         with shown(f"{case.scenario.title}: total effects") as progress:
             totals = total_effects(case, base, seed=seed, workers=workers, progress=progress)
@@ -126,39 +128,6 @@ def solve(path: Path, out: Path | None, *, as_json: bool) -> None:
             "files": files,
         }
     )
-
-
-def backtest(scenario: str, *, as_json: bool) -> None:
-    """Run a case's backtests alone and print them."""
-    from tumen.analysis.backtest import backtest as made
-    from tumen.analysis.channels import shocks_of
-    from tumen.analysis.phases import lifted, switches_of, with_ties
-    from tumen.errors import ScenarioError
-    from tumen.report.case_backtest import backtest_document
-    from tumen.scenario.load import load_case
-
-    case = load_case(scenario)
-    if not case.scenario.backtests:
-        raise ScenarioError(f"{case.path}: the case has no `backtests`; add some")
-    off = shocks_of(switches_of(case, with_ties(case)[0]), on=False)
-    told = backtest_document(made(case, lifted(case)[0], off))
-    if as_json:
-        print_json(told)
-        return
-    measure = ""
-    for row in told:
-        if row["measure"] != measure:
-            measure = row["measure"]
-            console().print(f"\n{measure}", style="bold", markup=False)
-        model = "; ".join(
-            f"{name} {'none' if isinstance(value, str) else f'{value:.1f}'}"
-            for name, value in row["model"].items()
-        )
-        console().print(
-            f"  {row['what']}, {row['who']}: {row['record']:g} %\n      model: {model}\n"
-            f"      nearest: {row['nearest'] or 'none'}",
-            markup=False,
-        )
 
 
 def new(folder: Path) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tumen.analysis.backtest import HOME_FLOOR, Row, Setting
+from tumen.analysis.scorecard import Scorecard
 from tumen.report.case_horizon import in_words
+from tumen.report.case_scorecard import scorecard_blocks
 from tumen.report.case_sources import benchmark, label, web
 from tumen.report.document import Column, Heading, Section, Source, Table
 from tumen.report.text import number
@@ -85,9 +87,12 @@ def backtest_table(case: Case, rows: list[Row]) -> Table:
     )
 
 
-def backtest_sections(case: Case, rows: list[Row]) -> list[Section]:
-    """The section, where the case has backtests."""
-    return [Section("What the record says", [backtest_table(case, rows)])] if rows else []
+def backtest_sections(case: Case, rows: list[Row], card: Scorecard | None) -> list[Section]:
+    """The section, where the case has backtests; with draws the scorecard comes first."""
+    if not rows:
+        return []
+    scored = [] if card is None else scorecard_blocks(card)
+    return [Section("What the record says", [*scored, backtest_table(case, rows)])]
 
 
 def backtest_document(rows: list[Row]) -> list[dict[str, Any]]:

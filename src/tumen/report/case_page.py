@@ -159,7 +159,7 @@ def briefing(result: CaseResult, whole: Mapping[str, Any]) -> list[Section]:
             ],
         ),
         *horizon_sections(result),
-        *backtest_sections(result.case, result.backtests),
+        *backtest_sections(result.case, result.backtests, result.scorecard),
         *claims_section(result, whole),
         Section("What it means for everybody else", [income_table(result), senders_figure(result)]),
         *later_sections(result),

@@ -15,6 +15,7 @@ from tumen.report.case_backtest import backtest_document
 from tumen.report.case_claims import claims_document
 from tumen.report.case_headlines import Answered, answered
 from tumen.report.case_horizon import horizons_document
+from tumen.report.case_scorecard import scorecard_document
 from tumen.report.case_sensitivity import sensitivity_document, totals_document
 from tumen.report.ledgers import balance, balance_sheet, channels, interactions, ties
 from tumen.report.words import headline
@@ -250,6 +251,7 @@ def numbers_of(result: CaseResult) -> dict[str, Any]:
         },
         "horizons": horizons_document(result),
         "backtests": backtest_document(result.backtests),
+        "scorecard": scorecard_document(result.scorecard),
         "routes": routes_document(result),
         "supply": None
         if result.supply is None

@@ -71,7 +71,9 @@ def backtest_words(scenario: Scenario, rest: tuple[Any, ...]) -> Words:
     """A figure that a backtest is held against: the measure and what is compared."""
     test = scenario.backtests[rest[0]]
     what = test.compare[rest[2]].what
-    return f"backtest, {test.title}", "GDP" if what == "gdp" else what
+    shown = "GDP" if what == "gdp" else what
+    later = {"years": ", years since", "since": ", counted from"}.get(rest[3], "")
+    return f"backtest, {test.title}", shown + later
 
 
 def question_words(scenario: Scenario, part: str, rest: tuple[Any, ...]) -> Words:

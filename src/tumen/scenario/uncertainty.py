@@ -10,7 +10,7 @@ uncertainty and stays as it is.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -30,6 +30,11 @@ STRETCH: Mapping[str, float] = {"A": 1.0, "B": 1.25, "C": 1.5, "D": 1.25, "M": 1
 # Parts of a scenario whose figures enter what a draw computes; the record that backtests are held
 # against and the memo items of a balance do not.
 DRAWN = ("pressure", "ties", "weapons", "market_entry", "routes", "value_of_day")
+# Beside parts of a scenario: trade elasticities, first months of the horizon, rows of the evidence.
+ELASTICITY, HORIZON, EVIDENCE = "elasticity", "horizon", "evidence"
+# What is drawn for a run of a case, and for its backtests: there the ties are off.
+RUN_PARTS = (*DRAWN, ELASTICITY, EVIDENCE)
+BACKTEST_PARTS = ("pressure", "backtests", ELASTICITY, HORIZON)
 # The ends of a normal or lognormal are its 5th and 95th percentile.
 NORMAL_95 = float(special.ndtri(0.95))
 # Weight of the central value in a PERT distribution: Malcolm, D. and others (1959), Application of
@@ -134,6 +139,12 @@ def stretch_of(figure: Figure, evidence: Mapping[str, Evidence]) -> float:
     return max((STRETCH[evidence[key].reliability] for key in figure.evidence), default=1.0)
 
 
+def range_of(place: Place, figure: Figure, evidence: Mapping[str, Evidence]) -> Range:
+    """The range drawn from. Years of a backtest are its author's own, whatever they cite."""
+    stretch = 1.0 if place[0] == "backtests" else stretch_of(figure, evidence)
+    return widened(figure, stretch)
+
+
 def formula_name(value: Any, place: Place) -> str:
     """A place below a model as a formula writes it: rows of a list go by their id or are counted.
 
@@ -150,14 +161,20 @@ def formula_name(value: Any, place: Place) -> str:
     return ".".join(words)
 
 
-def drawn_figures(scenario: Scenario) -> Iterator[tuple[Place, str, Figure]]:
-    """The figures that enter a draw and have a range: place, name in formulas, figure."""
+def drawn_figures(
+    scenario: Scenario, parts: Collection[str] = DRAWN
+) -> Iterator[tuple[Place, str, Figure]]:
+    """The figures that enter a draw and have a range: place, name in formulas, figure.
+
+    Of backtests only the years are drawn: the record is what draws are held against.
+    """
     routed = scenario.routes is not None or any(
         isinstance(effect, RoutesEffect) for tie in scenario.ties for effect in tie.effects
     )
     for place, figure in placed_figures(scenario):
-        enters = place[0] in DRAWN and (routed or place[0] != "value_of_day")
-        if enters and figure.low < figure.high:
+        enters = place[0] in parts and (routed or place[0] != "value_of_day")
+        recorded = place[0] == "backtests" and place[-1] == "value"
+        if enters and not recorded and figure.low < figure.high:
             yield place, formula_name(scenario, place), figure
 
 
@@ -168,19 +185,22 @@ def tie_of(scenario: Scenario, place: Place) -> str:
 
 
 def inputs_of(
-    scenario: Scenario, evidence: Mapping[str, Evidence], names: Names = str
+    scenario: Scenario,
+    evidence: Mapping[str, Evidence],
+    names: Names = str,
+    parts: Collection[str] = DRAWN,
 ) -> list[Input]:
     """The uncertain quantities among a scenario's figures, in the order of the file.
 
     Figures with the same `input` are one quantity. `names` gives the everyday names of regions.
     """
     found: dict[str, list[tuple[Place, str, Figure]]] = {}
-    for place, name, figure in drawn_figures(scenario):
+    for place, name, figure in drawn_figures(scenario, parts):
         found.setdefault(figure.input or name, []).append((place, name, figure))
     inputs = []
     for key, figures in found.items():
         place, _, first = figures[0]
-        ranges = {name: widened(one, stretch_of(one, evidence)) for _, name, one in figures}
+        ranges = {name: range_of(place, one, evidence) for place, name, one in figures}
         used = next(iter(ranges.values()))
         cited = dict.fromkeys(key for _, _, one in figures for key in one.evidence)
         inputs.append(

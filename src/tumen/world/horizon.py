@@ -8,6 +8,7 @@ on after that. Each end of each setting has a published source; the line between
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import xarray as xr
@@ -23,7 +24,10 @@ DEPRECIATION, CAPITAL_SHARE = 0.06, 1 / 3
 
 
 class Slow(NamedTuple):
-    """One setting: its value in the first months and once all has adjusted, and where from."""
+    """One setting: its value in the first months and once all has adjusted, and where from.
+
+    `least` and `most` bound the value in the first months, where its sources differ.
+    """
 
     variable: str
     first: float
@@ -31,6 +35,9 @@ class Slow(NamedTuple):
     meaning: str
     source: str
     reliability: str  # A: read there; M: from memory of it, to be checked
+    least: float
+    most: float
+    spread: str  # where the bounds are from
 
 
 SETTINGS = (
@@ -42,6 +49,9 @@ SETTINGS = (
         "Boehm, Levchenko & Pandalai-Nayar (2023), American Economic Review 113(4): 0.76 in the "
         "year after a tariff change, 1.75 to 2.25 after seven to ten years",
         "A",
+        0.34,
+        0.43,
+        "0.76 over 2.25, and over 1.75",
     ),
     Slow(
         "import_elasticity",
@@ -51,6 +61,10 @@ SETTINGS = (
         "Feenstra, Luck, Obstfeld & Russ (2018), Review of Economics and Statistics 100(1): lower "
         "than among foreign suppliers for half of goods; half as large is an assumption",
         "A",
+        0.3,
+        1.0,
+        "a macroeconomic elasticity near one over one of three and more between foreign goods; no "
+        "difference, as for the other half of goods",
     ),
     Slow(
         "input_substitution",
@@ -60,6 +74,9 @@ SETTINGS = (
         "Atalay (2017), American Economic Journal: Macroeconomics 9(4), near 0.1 within the year; "
         "Baqaee & Farhi (2024), Econometrica 92(2), use 0.2",
         "M",
+        0.1,
+        0.2,
+        "the two sources",
     ),
     Slow(
         "value_added_substitution",
@@ -68,6 +85,9 @@ SETTINGS = (
         "between value added and inputs",
         "Baqaee & Farhi (2024), Econometrica 92(2), use 0.5; Atalay (2017), 0.4 to 0.8",
         "M",
+        0.4,
+        0.8,
+        "Atalay (2017)",
     ),
     Slow(
         "energy_substitution",
@@ -76,6 +96,9 @@ SETTINGS = (
         "between energy inputs",
         "Bachmann et al. (2022), What if?: 0.04 to 0.1 in the first months",
         "M",
+        0.04,
+        0.1,
+        "the source's own range",
     ),
     Slow(
         "mobility",
@@ -85,6 +108,9 @@ SETTINGS = (
         "Galle, Rodríguez-Clare & Yi (2023), Review of Economic Studies 90(1), shape 1.5 over a "
         "decade and less; none in the first months is an assumption",
         "M",
+        0.0,
+        0.0,
+        "none: assumed, and not drawn",
     ),
 )
 # Wages that do not fall stand apart: they are no matter of time alone. Where a country has its own
@@ -118,9 +144,10 @@ def adjusted(years: float) -> float:
     return min(math.log(years / FIRST) / math.log(SETTLED / FIRST), 1.0)
 
 
-def at_horizon(setting: Slow, years: float) -> float:
-    """A setting's value at a horizon."""
-    return setting.first + adjusted(years) * (setting.settled - setting.first)
+def at_horizon(setting: Slow, years: float, first: float | None = None) -> float:
+    """A setting's value at a horizon, with its own value in the first months or another."""
+    begin = setting.first if first is None else first
+    return begin + adjusted(years) * (setting.settled - begin)
 
 
 def capital_response(years: float) -> float:
@@ -130,19 +157,26 @@ def capital_response(years: float) -> float:
 
 
 def with_horizon(
-    world: World, years: float, *, capital: bool = True, rigid: float | None = None
+    world: World,
+    years: float,
+    *,
+    capital: bool = True,
+    rigid: float | None = None,
+    first: Mapping[str, float] | None = None,
 ) -> World:
     """The world as it can respond within a number of years since the shock.
 
     From ten years on only `capital` still moves; without it that is the plain model. `rigid` puts a
-    floor under wages besides, in units of world income. Raises `WorldError` for a horizon outside
-    0.25 to 100 years or a floor outside 0 to 1.
+    floor under wages besides, in units of world income. `first` gives another value in the first
+    months to settings, by variable. Raises `WorldError` for a horizon outside 0.25 to 100 years or
+    a floor outside 0 to 1.
     """
     done = adjusted(years)
     given: dict[str, xr.DataArray | float] = {}
     if capital:
         given["capital_response"] = capital_response(years)
-    slow = {setting.variable: at_horizon(setting, years) for setting in SETTINGS}
+    begin = first or {}
+    slow = {s.variable: at_horizon(s, years, begin.get(s.variable)) for s in SETTINGS}
     theta = world.dataset["trade_elasticity"] * slow["trade_elasticity"]
     if done < 1:
         given["import_elasticity"] = slow["import_elasticity"] * theta
@@ -154,19 +188,25 @@ def with_horizon(
             given["energy_substitution"] = slow["energy_substitution"]
     if rigid is not None:
         given["wage_floor"] = rigid
-    made = with_variants(world, given)
     if done == 1:
-        return made
+        return with_variants(world, given)
     named = str(world.dataset.attrs.get("elasticities", "own"))
     words = f"{named}, times {slow['trade_elasticity']:.2f} at a horizon of {years:g} years"
-    return made.with_elasticities(theta, words)
+    return with_variants(world.with_elasticities(theta, words), given)
+
+
+def ends_in_words(setting: Slow) -> str:
+    """The bounds of the value in the first months, where there are any."""
+    if setting.least == setting.most:
+        return ""
+    return f"; first months {setting.least:g} to {setting.most:g}: {setting.spread}"
 
 
 def rows(years: list[float]) -> list[list[str]]:
     """Every setting at each horizon with its source, as text."""
     table = [
         [s.variable.replace("_", " "), s.meaning, *(f"{at_horizon(s, y):.2f}" for y in years),
-         f"{s.source} ({s.reliability})"]
+         f"{s.source} ({s.reliability}){ends_in_words(s)}"]
         for s in SETTINGS
     ]  # fmt: skip
     responses = [f"{capital_response(y):.2f}" for y in years]
