@@ -20,7 +20,8 @@ from tumen.app import cli
 from tumen.app.shockfile import shocks_of
 from tumen.report.summary import document
 from tumen.scenario.claims import ClaimsFile
-from tumen.scenario.schema import Scenario
+from tumen.scenario.figure import Figure
+from tumen.scenario.schema import Correlated, Scenario
 from tumen.scenario.shockfile import ShockFile
 
 ROOT = Path(__file__).parents[1]
@@ -50,6 +51,25 @@ def test_yaml_in_the_guide_is_valid():
     whole = yaml.safe_load(case) | yaml.safe_load(phases)
     assert [phase.id for phase in Scenario.model_validate(whole).phases] == ["war", "after"]
     assert len(shocks_of(ShockFile.model_validate(yaml.safe_load(shocks)))) == 3
+
+
+def test_yaml_of_the_sampling_page_is_valid():
+    figure, groups = (yaml.safe_load(block) for block in blocks("docs/sampling.md", "yaml"))
+    gross = Figure.model_validate(figure["gross"])
+    assert (gross.input, gross.distribution) == ("F252", "pert")
+    assert [Correlated.model_validate(one).id for one in groups["correlated"]] == ["hands"]
+
+
+@pytest.mark.slow
+def test_python_of_the_sampling_page_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (code,) = blocks("docs/sampling.md", "python")
+    few = code.replace("draws=2000", "draws=16").replace("preview(", "preview(draws=32, scenario=")
+    scope: dict[str, object] = {"__name__": "__main__"}
+    exec(compile(few, "docs/sampling.md", "exec"), scope)
+    assert (tmp_path / "draws" / "plain.parquet").is_file()
+    assert scope["result"].sample.draws == 16
+    assert scope["near"].error["loss.RUS.pressure"] > 0
 
 
 def test_python_in_the_readme_runs(tmp_path, monkeypatch):
