@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from pydantic import BaseModel
 
 from tumen.analysis.points import correlate, sobol_points
@@ -34,6 +33,7 @@ from tumen.scenario.uncertainty import (
     widened,
     with_evidence,
 )
+from tumen.world.arrays import labelled
 from tumen.world.embedded import elasticity_errors
 from tumen.world.horizon import SETTINGS
 from tumen.world.names import name_of
@@ -190,12 +190,8 @@ class Drawing:
         if np.isnan(theta).all():
             return world
         floor = self.case.scenario.elasticity_floor
-        drawn = xr.DataArray(
-            theta if floor is None else np.maximum(theta, floor),
-            {"sector": world.sectors},
-            ("sector",),
-        )
-        return world.with_elasticities(drawn)
+        drawn = theta if floor is None else np.maximum(theta, floor)
+        return world.with_elasticities(labelled(drawn, ("sector",), (tuple(world.sectors),)))
 
     @property
     def folder(self) -> Path:

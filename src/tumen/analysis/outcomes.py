@@ -132,7 +132,7 @@ def changes(
 
     Per cent, and million USD.
     """
-    income = np.asarray(drawn.case.world.income.sel(region=drawn.case.world.regions))
+    income = drawn.case.world.income.values
     free = drawn.free.welfare
     found = {}
     for region in drawn.case.world.regions if regions is None else regions:

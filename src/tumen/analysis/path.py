@@ -128,9 +128,11 @@ class Transition:
         found = [
             to_labels(self.world, year.arrays[name], variable.dims) for year in self.solved.values()
         ]
-        array = xr.concat(found, dim=self._over_years(np.array(self.years)))
+        first = found[0].expand_dims(year=self.years)
+        stacked = np.stack([one.values for one in found])
+        array = xr.DataArray(stacked, first.coords, first.dims, name=name)
         array.attrs = {"units": variable.unit, "long_name": variable.meaning}
-        return array.rename(name)
+        return array
 
     def _over_years(self, values: np.ndarray) -> xr.DataArray:
         return xr.DataArray(values, dims="year", coords={"year": self.years}, name="year")

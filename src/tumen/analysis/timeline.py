@@ -28,14 +28,20 @@ class Timeline:
     `change` [path, end, year, region] is the exact change of real income in per cent, goods
     received in kind included; paths are `pressure` and `pressure_ties`. `welfare` [path, end,
     region] is the constant change worth as much as the whole path, discounted. `capital` [path,
-    end, year, region] is capital over its path without pressure and ties.
+    end, year, region] is capital over its path without pressure and ties. `last` is the path with
+    ties at the last of the ends.
     """
 
     change: xr.DataArray
     welfare: xr.DataArray
     capital: xr.DataArray
     phases: dict[str, Phase]
-    stamp: dict[str, str | float | int]
+    last: Transition
+
+    @property
+    def stamp(self) -> dict[str, str | float | int]:
+        """What the last path with ties says of its making, the assumptions on capital among it."""
+        return self.last.stamp
 
 
 def years_of(case: Case) -> list[int]:
@@ -108,7 +114,6 @@ def timeline(
     )
     found: dict[tuple[str, End], xr.DataArray] = {}
     capital: dict[tuple[str, End], xr.DataArray] = {}
-    stamp: dict[str, str | float | int] = {}
     for end in ends:
         off = [shock for switch in main.switches[end].values() for shock in switch.off]
         free: Path = dict.fromkeys(years, lift + off)
@@ -122,7 +127,6 @@ def timeline(
             path = solved({year: pair[0] for year, pair in both.items()})
             found[name, end] = absorbed(path, {year: pair[1] for year, pair in both.items()}) / base
             capital[name, end] = path.capital_hat / reference.capital_hat
-            stamp = dict(path.stamp)
     weights = xr.DataArray(discount ** np.arange(len(years)), dims="year", coords={"year": years})
 
     def stacked(parts: dict[tuple[str, End], xr.DataArray]) -> xr.DataArray:
@@ -139,5 +143,5 @@ def timeline(
         welfare=100 * (worth - 1),
         capital=stacked(capital),
         phases={phase.id: phase for phase in case.scenario.phases},
-        stamp=stamp,
+        last=path,
     )

@@ -94,6 +94,8 @@ def link_cost(
     Modes open before divide the link by their stated shares. A link of new modes alone costs what
     the cheapest does.
     """
+    if len(before) == 1 and before[0] < math.inf and share[0] > 0:  # nothing to choose from
+        return LinkCost(before[0], after[0], 1.0, (1.0,), (float(after[0] < math.inf),))
     old, new, size = np.array(before), np.array(after), np.array(share)
     weight = np.where(np.isfinite(old), size, 0.0)
     if weight.any():
@@ -173,6 +175,26 @@ class Weighing:
         for group, choice, share, left in zip(groups, choices, shares, part, strict=True):
             old[group], new[group] = share * choice.before, left * choice.after
         return routing.Choice(log_hat, old, new)
+
+    def log_hat(self, after: np.ndarray) -> float:
+        """Ln of the pair's trade cost, after over before, without what `choose` finds besides.
+
+        Most changes leave most routes as they are, and then there is nothing to choose anew.
+        """
+        now, elasticity = routing.route_costs(self.ways.routes, after), self.network.elasticity
+        moved = now != self.before
+        if not moved.any():
+            return 0.0
+        logs = [
+            routing.choose(
+                self.before[group], now[group], self.weight[group], self.potential[group],
+                elasticity,
+            ).log_hat
+            if moved[group].any() else 0.0
+            for group in self.ways.groups
+        ]  # fmt: skip
+        over_network, _ = routing.logit(np.array(logs), self.ways.shares, elasticity)
+        return routing.on_network(over_network, self.pair.share, elasticity)[0]
 
     def passing(self, over_routes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Shares of traffic [link] and [place] from shares of routes."""
@@ -294,4 +316,4 @@ def log_costs(
     """
     start = begin(network, changes, sector)
     items = start.graph.items(start.after, start.premium_after)
-    return tuple((key, one.trade_cost(one.choose(items))[0]) for key, one in start.weighed.items())
+    return tuple((key, one.log_hat(items)) for key, one in start.weighed.items())
