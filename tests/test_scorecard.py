@@ -16,8 +16,8 @@ from tumen.analysis.chunks import of_backtests
 from tumen.analysis.coverage import Coverage, distance
 from tumen.analysis.drawing import Drawing
 from tumen.analysis.drawn_backtests import backtested, name_of_test
+from tumen.analysis.draws import Band
 from tumen.analysis.phases import lifted, switches_of, with_ties
-from tumen.analysis.sample import Band
 from tumen.analysis.scorecard import Score, Scorecard, scorecard
 from tumen.errors import ReportError
 from tumen.report import scorecard_words as words

@@ -10,10 +10,11 @@ from pydantic import ValidationError
 from scipy import stats
 
 from tumen.scenario.copula import pearson_of, rank_of, together
+from tumen.scenario.distributions import NORMAL_95, Range, quantile, widened
 from tumen.scenario.evidence import Evidence
 from tumen.scenario.figure import Figure, Share
 from tumen.scenario.schema import Correlated
-from tumen.scenario.uncertainty import NORMAL_95, STRETCH, Range, quantile, row_range, widened
+from tumen.scenario.uncertainty import STRETCH, row_range
 
 MIDDLE = np.linspace(0, 1, 20_001)[:-1] + 0.5 / 20_000
 

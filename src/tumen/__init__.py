@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tumen.analysis.case import CaseResult as CaseResult
     from tumen.analysis.case import run as run
     from tumen.analysis.coalition import coalition_value as coalition_value
+    from tumen.analysis.draws import Sample as Sample
     from tumen.analysis.evasion import evasion as evasion
     from tumen.analysis.gradient import gradient as gradient
     from tumen.analysis.multistart import Multistart as Multistart
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from tumen.analysis.preview import Preview as Preview
     from tumen.analysis.preview import preview as preview
     from tumen.analysis.routes import routes as routes
-    from tumen.analysis.sample import Sample as Sample
     from tumen.analysis.sample import sample as sample
     from tumen.analysis.scorecard import Scorecard as Scorecard
     from tumen.analysis.scorecard import scorecard as scorecard
@@ -69,13 +69,14 @@ HOMES = {
     "tumen.analysis.calibrate": ("Calibration", "calibrate"),
     "tumen.analysis.case": ("CaseResult", "run"),
     "tumen.analysis.coalition": ("coalition_value",),
+    "tumen.analysis.draws": ("Sample",),
     "tumen.analysis.evasion": ("evasion",),
     "tumen.analysis.gradient": ("gradient",),
     "tumen.analysis.multistart": ("Multistart", "multistart"),
     "tumen.analysis.path": ("Transition",),
     "tumen.analysis.preview": ("Preview", "preview"),
     "tumen.analysis.routes": ("routes",),
-    "tumen.analysis.sample": ("Sample", "sample"),
+    "tumen.analysis.sample": ("sample",),
     "tumen.analysis.scorecard": ("Scorecard", "scorecard"),
     "tumen.analysis.total_effects": ("TotalEffects", "total_effects"),
     "tumen.analysis.transition": ("transition",),

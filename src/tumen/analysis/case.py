@@ -16,6 +16,7 @@ from tumen.analysis.backtest import Row, backtest
 from tumen.analysis.breakeven import BreakEven
 from tumen.analysis.channels import shocks_of
 from tumen.analysis.corridor import Corridor, corridor, leakage
+from tumen.analysis.draws import Sample
 from tumen.analysis.entry import Effect
 from tumen.analysis.evasion import Evasion
 from tumen.analysis.fourworlds import Four, PhaseResult, four_worlds
@@ -24,7 +25,7 @@ from tumen.analysis.leverage import Leverage, leverage_of_case
 from tumen.analysis.lifting import lifting, recorded
 from tumen.analysis.multistart import Multistart, multistart
 from tumen.analysis.phases import lifted, run_phase, switches_of, with_ties
-from tumen.analysis.sample import Sample, check_draws, sample
+from tumen.analysis.sample import check_draws, sample
 from tumen.analysis.scorecard import Scorecard, scorecard_in_passing
 from tumen.analysis.shapley import Progress
 from tumen.analysis.supply import Supply, supply

@@ -21,11 +21,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
-from tumen.analysis.sampled import OWN, Constants, Drawn, DrawnInput, OverDraws, over_draws
+from tumen.analysis.draws import Sample
+from tumen.analysis.sampled import OWN, Constants, OverDraws, over_draws
 from tumen.analysis.shares import Estimate, estimate
 from tumen.analysis.splitting import units_of
 from tumen.scenario.claims import ClaimTest
 from tumen.scenario.expression import word
+from tumen.scenario.uncertainty import Input
 
 # Results that a sample has with one group of ties off.
 WITHOUT = ("real_income.", "loss.", "offset_ratio.")
@@ -60,7 +62,7 @@ class ChannelEffect:
 class FigureEffect:
     """An uncertain figure: the probability in the lowest and in the highest third of its draws."""
 
-    input: DrawnInput
+    input: Input
     separation: float  # -1 to 1; positive where the test holds with high values
     below: float  # the lower third of the figure lies below this
     above: float
@@ -70,7 +72,7 @@ class FigureEffect:
 
 
 def channel_effects(
-    test: ClaimTest, held: OverDraws, sample: Drawn, constants: Constants
+    test: ClaimTest, held: OverDraws, sample: Sample, constants: Constants
 ) -> list[ChannelEffect] | None:
     """What each group of ties does to a test, the strongest first; None where it cannot be told.
 
@@ -149,7 +151,7 @@ def falls(held: OverDraws) -> bool:
     return bool(values[holds].mean() < values[~holds].mean())
 
 
-def figure_effects(held: OverDraws, sample: Drawn, most: int = 3) -> list[FigureEffect]:
+def figure_effects(held: OverDraws, sample: Sample, most: int = 3) -> list[FigureEffect]:
     """The figures that decide a test, the strongest first; empty where none stands out."""
     size = len(held.known)
     if not held.varies or not sample.inputs:
@@ -170,7 +172,7 @@ def figure_effects(held: OverDraws, sample: Drawn, most: int = 3) -> list[Figure
 
 
 def thirds(
-    source: DrawnInput, strength: float, values: np.ndarray, unit: np.ndarray, held: OverDraws
+    source: Input, strength: float, values: np.ndarray, unit: np.ndarray, held: OverDraws
 ) -> FigureEffect:
     """The probability in the lowest and in the highest third of the draws of a figure."""
     below, above = np.quantile(values, (THIRD, 1 - THIRD))
@@ -193,7 +195,7 @@ def strongest(effects: Sequence[ChannelEffect] | None) -> ChannelEffect | None:
     return effects[0] if effects and effects[0].moves else None
 
 
-def place_in_words(source: DrawnInput) -> str:
+def place_in_words(source: Input) -> str:
     """Where a reader who disagrees changes a figure, with the evidence behind it."""
     places = [place_words(place) for place in source.ranges]
     shown = ", and ".join(places[:2])

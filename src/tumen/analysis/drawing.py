@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from tumen.analysis.points import correlate, sobol_points
 from tumen.errors import ScenarioError, WorldError
 from tumen.scenario.claims import Ledger, load_claims
+from tumen.scenario.distributions import quantile, widened
 from tumen.scenario.expression import word
 from tumen.scenario.figure import Share
 from tumen.scenario.load import Case
@@ -29,8 +30,6 @@ from tumen.scenario.uncertainty import (
     drawn_figures,
     elasticity_input,
     inputs_of,
-    quantile,
-    widened,
     with_evidence,
 )
 from tumen.world.arrays import labelled

@@ -7,63 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from tumen.errors import TumenError, nearest
+from tumen.scenario.uncertainty import Input
 
 SAME = 0.9999  # two inputs whose draws correlate as much are one column
 ELASTICITY = "elasticity."  # names of trade elasticities begin like this
 REST = "rest"
 ELASTICITIES = "elasticities"
-
-
-class Quantity(Protocol):
-    """An uncertain quantity of a case; `tumen.scenario.uncertainty.Input` is one."""
-
-    @property
-    def name(self) -> str:
-        """Its name in formulas."""
-
-    @property
-    def title(self) -> str:
-        """Its name for people."""
-
-    @property
-    def evidence(self) -> tuple[str, ...]:
-        """Ids of the evidence that it rests on."""
-
-    @property
-    def channel(self) -> str:
-        """Id of the tie that it belongs to, or nothing."""
-
-    @property
-    def correlated(self) -> str:
-        """Id of the group that it is drawn with, or nothing."""
-
-
-class Draws(Protocol):
-    """What an analysis needs of a sample; `tumen.analysis.sample.Sample` has it."""
-
-    @property
-    def inputs(self) -> Sequence[Quantity]:
-        """The uncertain quantities."""
-
-    @property
-    def unit(self) -> np.ndarray:
-        """Where in its distribution each was drawn, in (0, 1): [draw, input]."""
-
-    @property
-    def status(self) -> np.ndarray:
-        """`converged`, or why not: [draw]."""
-
-    @property
-    def replicate(self) -> np.ndarray:
-        """Which independent set of points each draw belongs to: [draw]."""
-
-    def value(self, name: str) -> np.ndarray:
-        """An outcome on the first draws, or on all: [draw]."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +30,7 @@ class Factor:
     evidence: tuple[str, ...]
 
 
-def factors_of(inputs: Sequence[Quantity]) -> tuple[Factor, ...]:
+def factors_of(inputs: Sequence[Input]) -> tuple[Factor, ...]:
     """The factors, in the order of their first input."""
     groups: dict[tuple[str, str], list[int]] = {}
     for at, one in enumerate(inputs):
@@ -86,7 +39,7 @@ def factors_of(inputs: Sequence[Quantity]) -> tuple[Factor, ...]:
     return tuple(factor(name, members, inputs) for (_, name), members in groups.items())
 
 
-def factor(name: str, members: Sequence[int], inputs: Sequence[Quantity]) -> Factor:
+def factor(name: str, members: Sequence[int], inputs: Sequence[Input]) -> Factor:
     """One factor of these inputs, titled after the first; trade elasticities after their kind."""
     chosen = [inputs[at] for at in members]
     more = len(chosen) - 1
@@ -107,7 +60,7 @@ def columns_of(factor: Factor, unit: np.ndarray) -> np.ndarray:
     return np.column_stack(kept)
 
 
-def factors(inputs: Sequence[Quantity], strongest: Sequence[str] | None = None) -> list[Factor]:
+def factors(inputs: Sequence[Input], strongest: Sequence[str] | None = None) -> list[Factor]:
     """Groups of inputs for a Saltelli design: few, so that each can be solved for.
 
     Without `strongest`: one group for each tie, one for all trade elasticities, one for the rest;
@@ -130,7 +83,7 @@ def factors(inputs: Sequence[Quantity], strongest: Sequence[str] | None = None) 
     return gathered(single, places, inputs)
 
 
-def place_of(one: Factor, inputs: Sequence[Quantity]) -> str:
+def place_of(one: Factor, inputs: Sequence[Input]) -> str:
     """The tie of a factor, `elasticities` or `rest`; its own name if it spans several."""
     found = {
         inputs[at].channel or (ELASTICITIES if inputs[at].name.startswith(ELASTICITY) else REST)
@@ -140,7 +93,7 @@ def place_of(one: Factor, inputs: Sequence[Quantity]) -> str:
 
 
 def gathered(
-    single: Sequence[Factor], places: Mapping[str, str], inputs: Sequence[Quantity]
+    single: Sequence[Factor], places: Mapping[str, str], inputs: Sequence[Input]
 ) -> list[Factor]:
     """The factors of each place as one, the rest last."""
     titles = {REST: "All other figures", ELASTICITIES: "Trade elasticities"}

@@ -17,7 +17,8 @@ import pandas as pd
 
 from tumen.analysis.chunks import evaluate
 from tumen.analysis.drawing import Drawing
-from tumen.analysis.sample import Band, check_draws, headline_names, stamp_of
+from tumen.analysis.draws import Band, headline_names, stamp_of
+from tumen.analysis.sample import check_draws
 from tumen.analysis.shapley import Progress
 from tumen.errors import SampleError
 from tumen.scenario.load import Case, load_case

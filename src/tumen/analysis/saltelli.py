@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from tumen.analysis.factors import Draws, Factor, Quantity, columns_of, factors, factors_of
+from tumen.analysis.draws import Sample
+from tumen.analysis.factors import Factor, columns_of, factors, factors_of
 from tumen.analysis.sensitivity import usable
 from tumen.errors import TumenError
+from tumen.scenario.uncertainty import Input
 
 MOST_LOST = 0.1  # share of blocks that may hold a point without an outcome
 LEAST_BASE = 16
@@ -77,7 +79,7 @@ class SobolIndices:
 
 
 def sobol_design(
-    inputs: Sequence[Quantity],
+    inputs: Sequence[Input],
     base: int,
     seed: int,
     groups: Sequence[Factor] | None = None,
@@ -101,7 +103,7 @@ def sobol_design(
     return Design(chosen, base, seed, np.asarray(points) + CELL / 2)
 
 
-def check(groups: Sequence[Factor], inputs: Sequence[Quantity]) -> None:
+def check(groups: Sequence[Factor], inputs: Sequence[Input]) -> None:
     """Refuse groups that do not hold every input once, or that split correlated ones."""
     members = [at for group in groups for at in group.members]
     if sorted(members) != list(range(len(inputs))):
@@ -118,7 +120,7 @@ def check(groups: Sequence[Factor], inputs: Sequence[Quantity]) -> None:
         raise TumenError("total effects need two groups at least; there is nothing to compare")
 
 
-def problem(groups: Sequence[Factor], inputs: Sequence[Quantity]) -> dict[str, Any]:
+def problem(groups: Sequence[Factor], inputs: Sequence[Input]) -> dict[str, Any]:
     """The inputs and groups as SALib takes them."""
     label = {at: f"{number}" for number, group in enumerate(groups) for at in group.members}
     return {
@@ -129,7 +131,7 @@ def problem(groups: Sequence[Factor], inputs: Sequence[Quantity]) -> dict[str, A
     }
 
 
-def sobol_indices(design: Design, inputs: Sequence[Quantity], outcome: np.ndarray) -> SobolIndices:
+def sobol_indices(design: Design, inputs: Sequence[Input], outcome: np.ndarray) -> SobolIndices:
     """First-order and total effects of the design's groups on an outcome [point].
 
     A point without an outcome (nan) makes its block worthless: the whole block is left out and
@@ -172,7 +174,7 @@ def sobol_indices(design: Design, inputs: Sequence[Quantity], outcome: np.ndarra
     return SobolIndices(tuple(sorted(effects, key=lambda one: -one.total)), design.base, lost)
 
 
-def rbd_fast_shares(sample: Draws, outcome: str) -> dict[str, float]:
+def rbd_fast_shares(sample: Sample, outcome: str) -> dict[str, float]:
     """First-order shares of single inputs by SALib's RBD-FAST: another method for the same thing.
 
     Noisier than `tumen.analysis.sensitivity`, and blind to groups of inputs, which are left out;

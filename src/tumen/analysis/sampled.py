@@ -9,90 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from tumen.analysis.claims import evidence_values, values_of
+from tumen.analysis.draws import Sample
 from tumen.errors import ScenarioError, nearest
 from tumen.scenario.claims import THRESHOLD, ClaimTest
 from tumen.scenario.evidence import Evidence
 from tumen.scenario.expression_draws import Numbers, holds, sides
-from tumen.scenario.load import Case
 from tumen.status import Status
 
 ROUNDING = 1e-9
 OWN = ("scenario.", "evidence.")  # names of what goes into a run; all others are its results
-
-
-class DrawnInput(Protocol):
-    """One uncertain quantity as a sample draws it."""
-
-    @property
-    def name(self) -> str:
-        """Its name in the sample."""
-
-    @property
-    def title(self) -> str:
-        """What it is, in words."""
-
-    @property
-    def unit(self) -> str:
-        """Its unit."""
-
-    @property
-    def evidence(self) -> tuple[str, ...]:
-        """Ids in the evidence tables."""
-
-    @property
-    def ranges(self) -> Mapping[str, object]:
-        """Every place that is drawn with it: `ties.munitions.effects.n1.gross`, `evidence.F094`."""
-
-
-class Drawn(Protocol):
-    """What the verdicts need of a sample; `tumen.analysis.sample.Sample` is one."""
-
-    @property
-    def case(self) -> Case:
-        """The case whose figures were drawn."""
-
-    @property
-    def seed(self) -> int:
-        """What the draws began from."""
-
-    @property
-    def inputs(self) -> tuple[DrawnInput, ...]:
-        """What was drawn, in the order of the columns below."""
-
-    @property
-    def unit(self) -> np.ndarray:
-        """Where in its range each input was drawn [draw, input], 0 to 1."""
-
-    @property
-    def input_values(self) -> np.ndarray:
-        """The figures drawn [draw, input]."""
-
-    @property
-    def status(self) -> np.ndarray:
-        """How each draw was solved [draw]."""
-
-    @property
-    def replicate(self) -> np.ndarray:
-        """The scrambling that each draw belongs to [draw]."""
-
-    @property
-    def outcomes(self) -> Mapping[str, np.ndarray]:
-        """Results on all draws."""
-
-    @property
-    def deep(self) -> Mapping[str, np.ndarray]:
-        """Results on the first draws."""
-
-    def value(self, name: str) -> np.ndarray:
-        """A result, a figure of the case file or of the evidence, as drawn."""
-
-    def without(self, group: str) -> Mapping[str, np.ndarray]:
-        """Some results with one group of ties off, on the first draws."""
 
 
 Constants = Mapping[str, float]
@@ -116,7 +45,7 @@ class OverDraws:
         return self.value - self.against
 
 
-def constants_of(sample: Drawn, evidence: Mapping[str, Evidence]) -> dict[str, float]:
+def constants_of(sample: Sample, evidence: Mapping[str, Evidence]) -> dict[str, float]:
     """Figures without a range as plain numbers, and the fixed ends `evidence.ID.END`.
 
     A figure with a range is not among them: it differs between draws, and the sample has it.
@@ -136,7 +65,7 @@ def constants_of(sample: Drawn, evidence: Mapping[str, Evidence]) -> dict[str, f
     }
 
 
-def values_for(names: Iterable[str], sample: Drawn, constants: Constants) -> dict[str, Numbers]:
+def values_for(names: Iterable[str], sample: Sample, constants: Constants) -> dict[str, Numbers]:
     """The draws of these names, all cut to the shortest.
 
     Raises `ScenarioError` with the nearest names for one that the sample does not have.
@@ -147,7 +76,7 @@ def values_for(names: Iterable[str], sample: Drawn, constants: Constants) -> dic
     return {name: value[:shortest] if np.ndim(value) else value for name, value in found.items()}
 
 
-def value_of(name: str, sample: Drawn, constants: Constants) -> np.ndarray:
+def value_of(name: str, sample: Sample, constants: Constants) -> np.ndarray:
     """One name over the draws: drawn where the sample draws it, else one number."""
     if name in sample.outcomes or name in sample.deep:
         return np.asarray(sample.value(name), float)
@@ -166,7 +95,7 @@ def value_of(name: str, sample: Drawn, constants: Constants) -> np.ndarray:
 
 def over_draws(
     test: ClaimTest,
-    sample: Drawn,
+    sample: Sample,
     constants: Constants,
     given: Mapping[str, np.ndarray] | None = None,
 ) -> OverDraws:
@@ -201,7 +130,7 @@ def differs(values: np.ndarray) -> bool:
 
 
 def known_names(
-    ledger_names: Iterable[tuple[str, str]], sample: Drawn, constants: Constants
+    ledger_names: Iterable[tuple[str, str]], sample: Sample, constants: Constants
 ) -> None:
     """Every name of the ledger is in the sample.
 
@@ -215,7 +144,7 @@ def known_names(
             raise ScenarioError(f"{where}: {error}") from None
 
 
-def unconverged(sample: Drawn, found: OverDraws) -> int:
+def unconverged(sample: Sample, found: OverDraws) -> int:
     """Draws that lack a value because no equilibrium was found for them."""
     status = np.asarray(sample.status)[: len(found.known)]
     return int(np.sum(~found.known & (status != Status.converged.value)))

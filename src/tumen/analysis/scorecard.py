@@ -19,9 +19,10 @@ from tumen.analysis.chunks import jobs_of
 from tumen.analysis.coverage import Coverage, distance
 from tumen.analysis.drawing import Drawing
 from tumen.analysis.drawn_backtests import name_of_test
+from tumen.analysis.draws import Band, band_of, settings_of
 from tumen.analysis.ensemble import check_workers
 from tumen.analysis.parts import Columns, Parts
-from tumen.analysis.sample import Band, band_of, check_draws, fill, finish, settings_of
+from tumen.analysis.sample import check_draws, fill, finish
 from tumen.analysis.shapley import Progress
 from tumen.errors import ScenarioError
 from tumen.scenario import yamlfile

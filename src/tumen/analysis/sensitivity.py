@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tumen.analysis.additive import Additive, additive, degree_for
-from tumen.analysis.factors import Draws, Factor, columns_of, factors_of
+from tumen.analysis.draws import Sample
+from tumen.analysis.factors import Factor, columns_of, factors_of
 from tumen.errors import TumenError
 
 LEAST = 64  # draws below which nothing is told apart
@@ -88,7 +89,7 @@ class Sensitivity:
         return tuple(one for one in self.effects if one.told)[:most]
 
 
-def sensitivity(sample: Draws, outcome: str) -> Sensitivity:
+def sensitivity(sample: Sample, outcome: str) -> Sensitivity:
     """Shares of variance, tornado and expected bands of an outcome over a sample.
 
     Standard errors: the jackknife over the sample's independent sets of points (each left out in

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tumen.analysis.sampled import Drawn, OverDraws, constants_of, over_draws
+from tumen.analysis.draws import Sample
+from tumen.analysis.sampled import OverDraws, constants_of, over_draws
 from tumen.analysis.shares import estimate
 from tumen.errors import ScenarioError, nearest
 from tumen.scenario.claims import THRESHOLD, ClaimTest, Ledger
@@ -50,7 +51,7 @@ def moved(ledger: Ledger, thresholds: Mapping[str, float]) -> dict[str, float]:
 
 
 def threshold_curve(
-    test: ClaimTest, sample: Drawn, evidence: Mapping[str, Evidence] | None = None
+    test: ClaimTest, sample: Sample, evidence: Mapping[str, Evidence] | None = None
 ) -> Curve:
     """The probability of a test at thresholds from the first to the 99th hundredth of its value.
 
@@ -73,7 +74,7 @@ def is_plain(test: ClaimTest) -> bool:
     return right.strip() == THRESHOLD and THRESHOLD not in left.replace(".", " ").split()
 
 
-def curve_of(test: ClaimTest, held: OverDraws, sample: Drawn) -> Curve:
+def curve_of(test: ClaimTest, held: OverDraws, sample: Sample) -> Curve:
     """The curve of a test that was worked out already. Raises `ScenarioError` without a value."""
     assert test.expression is not None
     assert test.expression.sign is not None

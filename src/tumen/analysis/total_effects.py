@@ -8,8 +8,8 @@ from typing import Any
 
 from tumen.analysis.chunks import evaluate
 from tumen.analysis.drawing import Drawing
+from tumen.analysis.draws import headline_names
 from tumen.analysis.saltelli import SobolIndices, sobol_design, sobol_indices
-from tumen.analysis.sample import headline_names
 from tumen.analysis.shapley import Progress
 from tumen.errors import SampleError, TumenError
 from tumen.scenario.load import Case, load_case

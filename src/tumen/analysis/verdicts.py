@@ -18,9 +18,9 @@ from tumen.analysis.deciding import (
     channel_effects,
     figure_effects,
 )
+from tumen.analysis.draws import Sample
 from tumen.analysis.sampled import (
     Constants,
-    Drawn,
     OverDraws,
     constants_of,
     known_names,
@@ -82,7 +82,7 @@ class Verdict:
 
 
 def verdicts(
-    ledger: Ledger, sample: Drawn, thresholds: Mapping[str, float] | None = None
+    ledger: Ledger, sample: Sample, thresholds: Mapping[str, float] | None = None
 ) -> list[Verdict]:
     """Every test of every claim over the sample, in the order of the ledger.
 
@@ -111,7 +111,7 @@ def verdict(
     claim: Claim,
     test: ClaimTest,
     number: int,
-    sample: Drawn,
+    sample: Sample,
     constants: Constants,
     threshold: float | None = None,
 ) -> Verdict:
@@ -175,7 +175,7 @@ def found(held: OverDraws) -> Found | None:
     return Found(float(low), float(median), float(high))
 
 
-def converged(sample: Drawn) -> tuple[int, int]:
+def converged(sample: Sample) -> tuple[int, int]:
     """How many draws were solved, and how many there are."""
     status = np.asarray(sample.status)
     return int(np.sum(status == Status.converged.value)), len(status)

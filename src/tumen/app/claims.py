@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-from tumen.analysis.sampled import Drawn
+from tumen.analysis.ensemble import check_workers
+from tumen.analysis.sample import check_draws
 from tumen.analysis.thresholds import moved
 from tumen.analysis.verdicts import Verdict, verdicts
 from tumen.app.output import console, print_json
+from tumen.app.sampling import drawn, folder_of
 from tumen.errors import ScenarioError
+from tumen.files import check_writable
 from tumen.report import verdict_words as words
 from tumen.report.case_verdicts import by_claim, rule, summary, verdicts_document
 from tumen.scenario.claims import load_claims
@@ -26,12 +25,16 @@ INDENT = "     "
 def claims(
     scenario: str,
     *,
-    draws: int | None,
+    draws: int,
     thresholds: Sequence[str],
-    seed: int | None,
+    seed: int,
+    workers: int | None,
+    out: Path | None,
     as_json: bool,
 ) -> None:
     """Draw the case's figures, hold its claims against the draws, and print the verdicts."""
+    check_draws(draws, None)
+    check_workers(workers)
     case = load_case(scenario)
     ledger = load_claims(case.path.parent, case.evidence)
     if ledger is None:
@@ -39,7 +42,9 @@ def claims(
             f"{case.path}: the case has no claims.yaml beside it; write one (docs/claims.md)"
         )
     asked = moved(ledger, read_thresholds(thresholds))
-    sample = drawn(case, draws, seed)
+    folder = folder_of(case, out)
+    check_writable(folder)
+    sample = drawn(case, draws, seed, workers, folder)
     found = verdicts(ledger, sample, asked)
     if as_json:
         print_json(
@@ -73,29 +78,6 @@ def read_thresholds(texts: Sequence[str]) -> dict[str, float]:
             raise ScenarioError(f"--threshold {key}: the test is named twice; name it once")
         asked[key] = number
     return asked
-
-
-def drawn(case: Case, draws: int | None, seed: int | None) -> Drawn:
-    """The sample of the case, with a bar while it is drawn."""
-    from tumen.analysis.sample import sample
-
-    given: dict[str, Any] = {"draws": draws, "seed": seed}
-    given = {name: value for name, value in given.items() if value is not None}
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as bar:
-        task = bar.add_task(f"{case.scenario.title}: drawing its figures", total=None)
-
-        def progress(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
-        return sample(case, progress=progress, **given)
 
 
 def print_claims(case: Case, found: Sequence[Verdict], rule_text: str) -> None:

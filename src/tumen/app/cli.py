@@ -33,6 +33,9 @@ Out = Annotated[
     Path | None,
     typer.Option("--out", help="Folder for the files (default ./tumen-runs/CASE-HASH)."),
 ]
+Draws = Annotated[
+    int, typer.Option("--draws", help="Draws for bands and the probabilities of claims.")
+]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Of the draws: the same, the same.")]
 Workers = Annotated[
     int | None, typer.Option("--workers", help="Processes (default: as many as there are cores).")
@@ -62,9 +65,7 @@ def run(
     channels: Annotated[
         bool, typer.Option("--channels", help="Split out every tie, not only groups of ties.")
     ] = False,
-    draws: Annotated[
-        int, typer.Option("--draws", help="Draws for bands and the probabilities of claims.")
-    ] = 256,
+    draws: Draws = 256,
     total_effects: Annotated[
         int | None,
         typer.Option(
@@ -142,20 +143,28 @@ def backtest(
 @app.command()
 def claims(
     scenario: Annotated[str, typer.Argument(help="A shipped case or a scenario file.")],
-    draws: Annotated[
-        int | None, typer.Option("--draws", help="How often the uncertain figures are drawn.")
-    ] = None,
+    draws: Draws = 256,
     threshold: Annotated[
         list[str] | None,
         typer.Option("--threshold", help="Another threshold for one test: C1.1=15. May repeat."),
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Which draws.")] = None,
+    seed: Seed = 0,
+    workers: Workers = None,
+    out: Out = None,
     json: Json = False,
 ) -> None:
     """Hold what experts claimed against many draws: how probable each claim is, and why."""
     from tumen.app import claims as command
 
-    command.claims(scenario, draws=draws, thresholds=threshold or [], seed=seed, as_json=json)
+    command.claims(
+        scenario,
+        draws=draws,
+        thresholds=threshold or [],
+        seed=seed,
+        workers=workers,
+        out=out,
+        as_json=json,
+    )
 
 
 @app.command()

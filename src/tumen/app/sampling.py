@@ -24,8 +24,8 @@ from rich.text import Text
 from tumen.app.output import console, print_json
 
 if TYPE_CHECKING:
+    from tumen.analysis.draws import Sample
     from tumen.analysis.preview import Preview
-    from tumen.analysis.sample import Sample
     from tumen.scenario.load import Case
 
 

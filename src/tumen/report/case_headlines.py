@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
-from tumen.analysis.factors import Draws
+from tumen.analysis.draws import Sample
 from tumen.analysis.sensitivity import Sensitivity, sensitivity
 from tumen.errors import TumenError
 from tumen.scenario.expression import word
 from tumen.scenario.load import Case
 from tumen.world.names import name_of
-
-
-class CaseDraws(Draws, Protocol):
-    """A sample of draws of a case; `tumen.analysis.sample.Sample` is one."""
-
-    @property
-    def case(self) -> Case:
-        """The case that was drawn from."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +64,7 @@ def headlines(case: Case) -> list[Headline]:
     return listed
 
 
-def answered(sample: CaseDraws) -> list[Answered]:
+def answered(sample: Sample) -> list[Answered]:
     """The sensitivity of every headline number; where it has none, the reason."""
     made = []
     for headline in headlines(sample.case):

@@ -6,11 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tumen.analysis.draws import Sample
 from tumen.analysis.factors import ELASTICITY, Factor
 from tumen.analysis.saltelli import SobolIndices
 from tumen.analysis.sensitivity import Effect, Sensitivity
 from tumen.analysis.total_effects import TotalEffects
-from tumen.report.case_headlines import Answered, CaseDraws, answered
+from tumen.report.case_headlines import Answered, answered
 from tumen.report.case_sources import named
 from tumen.report.document import Block, Column, Figure, Heading, Note, Section, Source, Table, Text
 from tumen.report.text import decimals_for, number
@@ -69,7 +70,7 @@ def tornado_figure(one: Answered, found: Sensitivity) -> Figure | None:
     )
 
 
-def next_look(sample: CaseDraws, answers: Sequence[Answered]) -> Table:
+def next_look(sample: Sample, answers: Sequence[Answered]) -> Table:
     """For each headline number the figures whose being known exactly would narrow it most."""
     rows: list[list[str | float | None] | Heading] = []
     cited: list[str] = []
@@ -135,7 +136,7 @@ def evidence_sources(case: Case, ids: Sequence[str]) -> list[Source]:
 
 
 def totals_table(
-    sample: CaseDraws, totals: Mapping[str, SobolIndices], titles: Mapping[str, str]
+    sample: Sample, totals: Mapping[str, SobolIndices], titles: Mapping[str, str]
 ) -> Table:
     """What whole groups of figures do by themselves and with all others, by headline number."""
     rows: list[list[str | float | None] | Heading] = []
@@ -180,7 +181,7 @@ def group_title(case: Case, group: Factor) -> str:
 
 
 def sensitivity_sections(
-    sample: CaseDraws,
+    sample: Sample,
     totals: Mapping[str, SobolIndices] | None = None,
     answers: Sequence[Answered] | None = None,
 ) -> list[Section]:
@@ -223,7 +224,7 @@ def in_company(answers: Sequence[Answered]) -> str:
 
 
 def sensitivity_document(
-    sample: CaseDraws, answers: Sequence[Answered] | None = None
+    sample: Sample, answers: Sequence[Answered] | None = None
 ) -> dict[str, Any]:
     """The same in plain values, by headline number, in the outcome's own unit."""
     return {

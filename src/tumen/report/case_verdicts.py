@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from tumen.analysis.deciding import ChannelEffect, FigureEffect, place_in_words, strongest
-from tumen.analysis.sampled import Drawn
+from tumen.analysis.draws import Sample
 from tumen.analysis.shares import BANDS, POSSIBLE
 from tumen.analysis.thresholds import curve_of, is_plain
 from tumen.analysis.verdicts import NOT_DECIDED, NOT_DEFINED, UNDEFINED_MOST, Verdict, converged
@@ -22,7 +22,7 @@ MOST_PANELS = 8  # of one figure, so that it fits a sheet of paper
 Rows = list[list[str | float | None] | Heading]
 
 
-def rule(sample: Drawn) -> str:
+def rule(sample: Sample) -> str:
     """How many draws there are, and what the words mean."""
     solved, drawn = converged(sample)
     (most, first), *rest = BANDS
@@ -92,7 +92,7 @@ def verdicts_table(ledger: Ledger, verdicts: Sequence[Verdict]) -> Table:
     )
 
 
-def curves(verdicts: Sequence[Verdict], sample: Drawn) -> list[tuple[Verdict, Multiple]]:
+def curves(verdicts: Sequence[Verdict], sample: Sample) -> list[tuple[Verdict, Multiple]]:
     """The curve of every test that varies and compares with a plain threshold."""
     made = []
     for item in verdicts:
@@ -138,7 +138,7 @@ def divided(
     return first, [multiple for _, multiple in made if multiple.name not in names]
 
 
-def verdicts_section(ledger: Ledger, verdicts: Sequence[Verdict], sample: Drawn) -> Section:
+def verdicts_section(ledger: Ledger, verdicts: Sequence[Verdict], sample: Sample) -> Section:
     """The verdicts, with the curves of the tests for which the threshold matters most."""
     first, _ = divided(curves(verdicts, sample))
     blocks: list[Block] = [Note(rule(sample), label="How to read it")]
@@ -147,7 +147,7 @@ def verdicts_section(ledger: Ledger, verdicts: Sequence[Verdict], sample: Drawn)
     return Section("What the experts said", blocks)
 
 
-def turning_section(verdicts: Sequence[Verdict], sample: Drawn) -> Section:
+def turning_section(verdicts: Sequence[Verdict], sample: Sample) -> Section:
     """For the appendix: why the thresholds are there, what would turn each test, other curves."""
     rows: Rows = []
     for claim, tests in by_claim(verdicts):
