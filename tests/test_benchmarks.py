@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import tumen
+from cases import write_case
 from tumen.model import equations, equilibrium
 from tumen.model.economy import State
 from tumen.solver.solve import settle
@@ -124,3 +125,77 @@ def test_both_ways_to_solve_newtons_systems_end_in_one_place():
         count, residual = counted(setting, kind)
         assert residual <= TOLERANCE
         assert count > 5
+
+
+def test_start_up_is_told_apart_from_the_draws():
+    from benchmarks.sampled import Seen, rates
+
+    # Two workers, 64 draws a chunk: 5 s to start, then 20 ms of wall and 40 ms of CPU a draw.
+    seen = [Seen(0, 0.1, 0.1, 0.0)]
+    seen += [
+        Seen(done, 5 + 0.02 * done, 8 + 0.04 * done, 400.0) for done in (64, 128, 192, 256, 320)
+    ]
+    assert rates(seen, 128) == pytest.approx((20, 40, 5, 8))
+    assert np.isnan(rates(seen[:3], 128)).all()
+
+
+def test_draws_one_at_a_time_are_those_of_the_sample(tmp_path):
+    from benchmarks.one_by_one import cases, worlds
+
+    from tumen.analysis.outcomes import Drawn, plain
+
+    case = str(write_case(tmp_path, ranged_case))
+    for drawn in cases(case, 2):
+        alone, together = worlds(drawn), plain(Drawn(drawn))
+        free = 1 + alone["no_pressure"] / 100
+        for name in ("pressure", "no_pressure"):
+            change = 100 * ((1 + alone[name] / 100) / free - 1)
+            for region in drawn.world.regions:
+                mine = float(change.sel(region=region))
+                assert together[f"real_income.{name}.{region}"] == pytest.approx(mine, abs=1e-7)
+
+
+def ranged_case(scenario):
+    """One figure with a range, so that there is something to draw."""
+    scenario["ties"][1]["effects"][0]["flow_hat"] = {
+        "low": 1.0,
+        "central": 1.3,
+        "high": 1.6,
+        "unit": "ratio",
+        "assumption": "a guess",
+    }
+
+
+def test_the_world_of_another_package_is_ours_in_one_sector():
+    from benchmarks.peer import table
+
+    world = tumen.load_world("tumen-31")
+    rows = table(world).set_index(["exporter", "importer"])
+    assert len(rows) == len(world.regions) ** 2
+    assert rows["trade"].sum() == pytest.approx(1)
+    assert rows.loc["CHN"]["trade"].sum() == pytest.approx(rows.loc[("CHN", "USA"), "Y"])
+    assert (rows.loc[[(one, one) for one in world.regions], "index"] == 0).all()
+    both = rows.loc[("RUS", "DEU"), "sanction"] + rows.loc[("DEU", "RUS"), "sanction"]
+    assert (both, rows.loc[("CHN", "RUS"), "sanction"]) == (2, 0)
+
+
+@pytest.mark.slow
+def test_the_table_of_draws_has_a_column_for_each_way_to_draw(tmp_path):
+    case = write_case(tmp_path, ranged_case)
+    sizes = ["--draws", "192", "--many", "256", "--loop", "2", "--repeats", "1"]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.draws", "--case", str(case), *sizes],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = {line[:36].strip(): line.split() for line in done.stdout.splitlines()}
+    multiples = lines["wall time, as a multiple"][-3:]
+    assert multiples[0] == "1.00"
+    assert all(float(cell) > 0 for cell in multiples)
+    assert lines["CPU time a draw (ms)"][-1] != "-"
+    assert {"draws a second", "start-up, wall (s)", "peak memory of the parent (MB)"} <= set(lines)
+    assert "gegravity: not measured" in done.stdout
+    assert "pip install gegravity" in done.stdout
