@@ -115,7 +115,7 @@ def with_claims(path, ledger):
 
 
 def test_the_command_prints_what_decides_each_claim(capsys, path):
-    code, text, err = call(capsys, "claims", path)
+    code, text, err = call(capsys, "claims", path, "--draws", "1024")
     assert code == 0, err
     said = " ".join(text.split())
     for words in (

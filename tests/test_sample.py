@@ -13,9 +13,10 @@ from scipy import stats
 import tumen
 from cases import write_case
 from tumen.analysis.chunks import evaluate
+from tumen.analysis.dear import dear
 from tumen.analysis.drawing import Drawing
 from tumen.analysis.ensemble import cores
-from tumen.analysis.outcomes import Drawn, dear, outcome
+from tumen.analysis.outcomes import Drawn, outcome
 from tumen.analysis.points import REPLICATES, replicate_of, sobol_points
 from tumen.scenario.load import load_case
 

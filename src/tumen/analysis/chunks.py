@@ -10,10 +10,11 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
+from tumen.analysis.dear import dear
 from tumen.analysis.drawing import Drawing
 from tumen.analysis.drawn_backtests import backtested
 from tumen.analysis.ensemble import check_workers, spread
-from tumen.analysis.outcomes import Outcome, dear, outcome, plain
+from tumen.analysis.outcomes import Outcome, outcome, plain
 from tumen.analysis.parts import table_bytes
 from tumen.analysis.shapley import Progress
 from tumen.errors import SampleError

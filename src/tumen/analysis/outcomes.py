@@ -1,28 +1,20 @@
 """What one draw of a case comes to: the numbers of a run, by the names that formulas give them.
 
-`plain` outcomes cost two worlds and one more for each phase with ties; `dear` ones split the ties
-among their groups, take the next step of pressure, walk the years and answer the questions of the
-case, and are worked out for the first draws only.
+`plain` outcomes cost two worlds and one more for each phase with ties. What costs more stands in
+`tumen.analysis.dear`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import xarray as xr
 
-from tumen.analysis.asked import break_evens, market_entry_bound, weapons_funding
 from tumen.analysis.channels import shocks_of
-from tumen.analysis.corridor import corridor
-from tumen.analysis.fourworlds import LEAST_LOSS, PhaseResult, four_worlds, received_of
-from tumen.analysis.leverage import leverage_of_case
+from tumen.analysis.fourworlds import LEAST_LOSS, received_of
 from tumen.analysis.phases import lifted, switches_of, with_ties
-from tumen.analysis.splitting import units_of
-from tumen.analysis.supply import supply
 from tumen.analysis.switch import Switch
-from tumen.analysis.timeline import timeline
 from tumen.errors import SolveError, TumenError
 from tumen.model.economy import State
 from tumen.scenario.expression import word
@@ -155,10 +147,8 @@ def tie_outcomes(
     found = changes(drawn, key, whole, regions)
     for region in drawn.case.scenario.targets:
         at, label = drawn.case.world.regions.index(region), word(region)
-        free, before = (
-            drawn.free.welfare[at],
-            1 - drawn.pressed.welfare[at] / drawn.free.welfare[at],
-        )
+        free = drawn.free.welfare[at]
+        before = 1 - drawn.pressed.welfare[at] / free
         after = {"": 1 - whole[at] / free, "_without_goods_received": 1 - tied.welfare[at] / free}
         found[f"loss.{label}.{key}"] = 100 * after[""]
         for suffix, loss in after.items():
@@ -178,118 +168,6 @@ def plain(drawn: Drawn) -> dict[str, float]:
     for phase in drawn.phases:
         found |= tie_outcomes(drawn, phase.id, *drawn.with_all(phase.id))
     return found
-
-
-def points(drawn: Drawn, world: tuple[Level, np.ndarray]) -> np.ndarray:
-    """Absorption [target] in points of real income without pressure."""
-    tied, goods = world
-    hat = 100 * tied.welfare * (1 + goods / tied.income) / drawn.free.welfare
-    places = [drawn.case.world.regions.index(region) for region in drawn.case.scenario.targets]
-    return np.asarray(hat[places])
-
-
-def split(drawn: Drawn, phase: str) -> dict[str, float]:
-    r"""What each group of ties adds, in points, and the outcomes with each group off.
-
-    The mean of what a group adds first and what it adds last,
-    $\tfrac12[v(i)-v(\emptyset)+v(N)-v(N\setminus i)]$, which is the Shapley value where no three
-    groups interact; what that leaves of the whole is shared out equally.
-    """
-    members = units_of(drawn.case.scenario).members
-    none = points(drawn, (drawn.pressed, np.zeros_like(drawn.pressed.income)))
-    every = points(drawn, drawn.with_all(phase))
-    parts: dict[str, np.ndarray] = {}
-    found: dict[str, float] = {}
-    for unit, names in members.items():
-        alone = drawn.tied(phase, lambda name, names=names: name in names)  # type: ignore[misc]
-        left = drawn.tied(phase, lambda name, names=names: name not in names)  # type: ignore[misc]
-        parts[unit] = (points(drawn, alone) - none + every - points(drawn, left)) / 2
-        without = tie_outcomes(drawn, phase, *left, drawn.case.scenario.targets)
-        found |= {f"without.{word(unit)}.{name}": value for name, value in without.items()}
-    rest = (every - none - sum(parts.values())) / len(parts)
-    for unit, part in parts.items():
-        for region, value in zip(drawn.case.scenario.targets, part + rest, strict=True):
-            name = f"channels.{word(unit)}.points_of_real_income.{word(phase)}.{word(region)}"
-            found[name] = float(value)
-    return found
-
-
-def phase_results(drawn: Drawn) -> dict[str, PhaseResult]:
-    """The phases of a draw as the rest of the analysis takes them, without a split."""
-    found = {}
-    for phase in drawn.phases:
-        switches = drawn.switches[phase.id]
-        four = four_worlds(drawn.case, drawn.case.world, drawn.lift, switches)
-        found[phase.id] = PhaseResult(
-            phase,
-            drawn.case.world,
-            {"central": four},
-            {"central": switches},
-            units_of(drawn.case.scenario),
-            xr.Dataset(),
-        )
-    return found
-
-
-def questions(drawn: Drawn) -> dict[str, Any]:
-    """Answers to the questions of the case, shaped as in a run's document."""
-    case, phases = drawn.case, phase_results(drawn)
-    main = phases[drawn.main]
-    years = timeline(case, phases, drawn.lift, ends=("central",)).change.sel(end="central")
-    weapons = weapons_funding(case)
-    entry = market_entry_bound(case, ends=("central",))
-    link = corridor(case, ends=("central",))
-    needed = supply(case, drawn.off)
-    return {
-        "leverage": {
-            target: {state: {"musd_a_point": found.ratio} for state, found in by_state.items()}
-            for target, by_state in leverage_of_case(case, main.central.results).items()
-        },
-        "break_even": [{"share": found.share} for found in break_evens(case, main)],
-        "weapons": None
-        if weapons is None
-        else {
-            "multiple": {
-                channel: {name: bounds.central for name, bounds in multiple.items()}
-                for channel, multiple in weapons.multiple.items()
-            }
-        },
-        "market_entry": None
-        if entry is None
-        else {
-            "import_share": entry["central"].import_share,
-            "real_income": entry["central"].real_income,
-        },
-        "routes": {"link": None if link is None else {"gain_musd_a_year": link.gain("central")}},
-        "supply": None
-        if needed is None
-        else {
-            f"{weight:g}": value if isinstance(value, float) else None
-            for weight, value in needed.real_income.items()
-        },
-        "timeline": {
-            region: {
-                path: {
-                    "by_year": {
-                        int(year): float(years.sel(path=path, year=year, region=region))
-                        for year in years["year"].values
-                    }
-                }
-                for path in ("pressure", "pressure_ties")
-            }
-            for region in case.scenario.targets
-        },
-    }
-
-
-def dear(drawn: Drawn) -> dict[str, float]:
-    """The split of the ties in every phase, and the answers to the questions of the case."""
-    from tumen.analysis.claims import values_of
-
-    found: dict[str, float] = {}
-    for phase in drawn.phases:
-        found |= split(drawn, phase.id)
-    return found | values_of(questions(drawn), "central")
 
 
 def told(made: Callable[[], Outcome]) -> Outcome:
