@@ -94,7 +94,20 @@ def print_case(answer: dict[str, Any], result: Any, folder: Path) -> None:
         f"data {answer['data_version']}, code {answer['code_version']}, scenario "
         f"{answer['scenario_hash']}"
     )
+    if result.sample is not None:
+        print_draws(answer)
     to.print(f"report: {folder / 'report.html'}")
+
+
+def print_draws(answer: dict[str, Any]) -> None:
+    """How the draws went, and how the claims stand."""
+    draws = answer["draws"]
+    ended = ", ".join(f"{count:,} {name}" for name, count in draws["ended"].items())
+    console().print(f"draws {draws['draws']:,} ({ended}), seed {draws['seed']}")
+    words = [test["verdict"] for claim in answer["claims"] for test in claim["tests"]]
+    if words:
+        counts = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
+        console().print(f"claims: {counts} (tumen claims {answer['case']})")
 
 
 def solve(path: Path, out: Path | None, *, as_json: bool) -> None:

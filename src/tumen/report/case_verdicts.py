@@ -38,7 +38,19 @@ def rule(sample: Sample) -> str:
         f"“could” be so is possible if it holds in {100 * POSSIBLE:g} of 100 draws or more; how "
         "likely it is stands beside that. Where nothing in a test has a range, the verdict says "
         f"so. With more than {100 * UNDEFINED_MOST:g} of 100 draws without a value there is no "
-        "verdict."
+        f"verdict.{subsample(sample)}"
+    )
+
+
+def subsample(sample: Sample) -> str:
+    """On how many draws dear results and the deciding ties are worked out."""
+    first = next(iter(sample.deep), None)
+    if first is None:
+        return ""
+    dear = len(sample.deep[first])
+    return (
+        " Paths, leverage, break-even and who does it, and with them the group of ties that "
+        f"decides, are worked out on the first {dear:,} draws."
     )
 
 
