@@ -118,6 +118,8 @@ def sample(
 
 def print_bands(case: Case, told: dict[str, Any]) -> None:
     """The bands as a person reads them."""
+    from tumen.report.case_headlines import headlines
+
     to = console()
     to.print(f"{case.scenario.title}\n", style="bold", markup=False)
     if "approximation" in told:
@@ -128,13 +130,14 @@ def print_bands(case: Case, told: dict[str, Any]) -> None:
     table = Table(*columns, box=None)
     for column in table.columns[1:]:
         column.justify = "right"
-    for name, band in told["bands"].items():
-        last = band["error"] if "error" in band else band["undefined"]
+    for one in headlines(case):
+        band = told["bands"][one.outcome]
         numbers = (band["low"], band["median"], band["high"])
+        error = band.get("error")
         table.add_row(
-            name,
-            *("" if number is None else f"{number:,.4g}" for number in numbers),
-            f"{last:,.2g}" if isinstance(last, float) else f"{last:,}",
+            one.title,
+            *("" if number is None else f"{one.factor * number:,.4g} %" for number in numbers),
+            f"{band['undefined']:,}" if error is None else f"{one.factor * error:,.2g}",
         )
     to.print(table)
     ended = ", ".join(f"{count:,} {name}" for name, count in told["ended"].items())

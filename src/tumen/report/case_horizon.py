@@ -60,7 +60,8 @@ def losses_along(result: CaseResult, region: str) -> Figure:
         caption=(
             "The pressure falls on the world without it, with factors where that world has put "
             "them. What may adjust at each horizon stands in the appendix; nothing was fitted to "
-            "the record."
+            "the record. Lines show the range when every figure of the ties is at its low or its "
+            "high end; the draws are of the long run."
         ),
         sources=answer_sources(result),
     )
@@ -128,7 +129,7 @@ def ends_table(result: CaseResult) -> Table:
         table_rows,
         note=(
             "A negative loss is a gain. After ten years only capital still moves; the headline "
-            "holds it fixed."
+            "holds it fixed. Low and high: every figure of the ties at that end."
         ),
         sources=answer_sources(result),
     )
