@@ -12,9 +12,11 @@ import os
 import tempfile
 from pathlib import Path
 
+import tumen
 from benchmarks import machine, one_by_one, peer, sampled
 from benchmarks.sampled import Sampled
 from benchmarks.table import render
+from tumen.errors import TumenError
 from tumen.scenario.load import load_case
 
 NONE = "-"
@@ -71,7 +73,9 @@ def whole(case: str, draws: int) -> str:
     )
 
 
-def columns(chosen: argparse.Namespace) -> tuple[dict[str, dict[str, str]], list[Sampled]]:
+def columns(
+    chosen: argparse.Namespace, world: tumen.World
+) -> tuple[dict[str, dict[str, str]], list[Sampled]]:
     """Everything that is compared, by column, and the runs whose memory is shown."""
     case, repeats = chosen.case, range(chosen.repeats)
     every = best([sampled.run(case, chosen.draws, dear=0) for _ in repeats])
@@ -85,7 +89,6 @@ def columns(chosen: argparse.Namespace) -> tuple[dict[str, dict[str, str]], list
         "tumen.solve": cells(loop.wall_ms, loop.cpu_ms, first, None),
     }
     if chosen.gegravity is not None:
-        world = load_case(case).world
         other = peer.run(chosen.gegravity, world, chosen.trials, chosen.repeats)
         found[f"gegravity {other.version}"] = cells(other.wall_ms, other.cpu_ms, first, None)
     return found, [every, many]
@@ -108,8 +111,12 @@ def main() -> None:
         parser.error("numbers of draws, trials and repeats must be at least 1")
     if chosen.gegravity is not None and not chosen.gegravity.is_file():
         parser.error(f"--gegravity {chosen.gegravity} is no Python; {peer.HOW}")
+    try:
+        world = load_case(chosen.case).world
+    except TumenError as error:
+        parser.error(str(error))
     print(machine.describe(), f"before: {load()}", sep="\n")
-    found, runs = columns(chosen)
+    found, runs = columns(chosen, world)
     print(render(found), "", memory(runs), sep="\n")
     if chosen.gegravity is None:
         print(f"gegravity: not measured; {peer.HOW}")

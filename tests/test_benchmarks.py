@@ -179,6 +179,27 @@ def test_the_world_of_another_package_is_ours_in_one_sector():
     assert (both, rows.loc[("CHN", "RUS"), "sanction"]) == (2, 0)
 
 
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        (["--case", "nowhere"], "nowhere"),
+        (["--gegravity", "no/python"], "pip install gegravity"),
+        (["--draws", "0"], "at least 1"),
+    ],
+)
+def test_draws_that_cannot_be_timed_are_refused_in_a_sentence(option, sentence):
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.draws", *option],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.slow
 def test_the_table_of_draws_has_a_column_for_each_way_to_draw(tmp_path):
     case = write_case(tmp_path, ranged_case)
