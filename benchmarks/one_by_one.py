@@ -18,6 +18,10 @@ from tumen.analysis.phases import lifted, switches_of, with_ties
 from tumen.scenario.load import Case, load_case
 
 
+# Draws before the clock starts.
+WARM = 2
+
+
 class Loop(NamedTuple):
     """What a draw takes, ms."""
 
@@ -25,11 +29,10 @@ class Loop(NamedTuple):
     cpu_ms: float
 
 
-def cases(case: str, draws: int, seed: int = 0) -> Iterator[Case]:
-    """The case at the draws that `tumen.sample` makes."""
-    drawing = Drawing(load_case(case))
-    places = drawing.by_place(drawing.points(0, draws, seed))
-    for at in range(draws):
+def cases(drawing: Drawing, first: int, last: int, seed: int = 0) -> Iterator[Case]:
+    """The case at the draws `first` to `last - 1` that `tumen.sample` makes."""
+    places = drawing.by_place(drawing.points(first, last, seed))
+    for at in range(last - first):
         yield drawing.draw({place: float(values[at]) for place, values in places.items()})
 
 
@@ -52,12 +55,17 @@ def worlds(drawn: Case) -> dict[str, xr.DataArray]:
 
 
 def measure(case: str, draws: int, repeats: int) -> Loop:
-    """Least wall and CPU time a draw over the repeats, everything compiled before."""
-    worlds(next(cases(case, 1)))
+    """Least wall and CPU time a draw over the repeats, everything compiled before.
+
+    Every repeat makes other draws: what one remembers of its routes would serve it again.
+    """
+    drawing = Drawing(load_case(case))
+    for drawn in cases(drawing, 0, WARM):
+        worlds(drawn)
     taken = []
-    for _ in range(repeats):
+    for first in range(WARM, WARM + repeats * draws, draws):
         wall, cpu = time.perf_counter(), time.process_time()
-        for drawn in cases(case, draws):
+        for drawn in cases(drawing, first, first + draws):
             worlds(drawn)
         taken.append((time.perf_counter() - wall, time.process_time() - cpu))
     return Loop(*(1e3 * min(times) / draws for times in zip(*taken, strict=True)))

@@ -142,10 +142,12 @@ def test_start_up_is_told_apart_from_the_draws():
 def test_draws_one_at_a_time_are_those_of_the_sample(tmp_path):
     from benchmarks.one_by_one import cases, worlds
 
+    from tumen.analysis.drawing import Drawing
     from tumen.analysis.outcomes import Drawn, plain
+    from tumen.scenario.load import load_case
 
     case = str(write_case(tmp_path, ranged_case))
-    for drawn in cases(case, 2):
+    for drawn in cases(Drawing(load_case(case)), 3, 5):
         alone, together = worlds(drawn), plain(Drawn(drawn))
         free = 1 + alone["no_pressure"] / 100
         for name in ("pressure", "no_pressure"):
