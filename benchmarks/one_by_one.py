@@ -17,7 +17,6 @@ from tumen.analysis.drawing import Drawing
 from tumen.analysis.phases import lifted, switches_of, with_ties
 from tumen.scenario.load import Case, load_case
 
-
 # Draws before the clock starts.
 WARM = 2
 
