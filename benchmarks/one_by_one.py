@@ -30,8 +30,8 @@ class Loop(NamedTuple):
 
 def cases(drawing: Drawing, first: int, last: int, seed: int = 0) -> Iterator[Case]:
     """The case at the draws `first` to `last - 1` that `tumen.sample` makes."""
-    places = drawing.by_place(drawing.points(first, last, seed))
-    for at in range(last - first):
+    places = drawing.by_place(drawing.points(0, last, seed))
+    for at in range(first, last):
         yield drawing.draw({place: float(values[at]) for place, values in places.items()})
 
 
