@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
+
+
+def interruptible() -> None:
+    """What a process does before it starts: undo what a shell in the background does to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def square(number: int) -> int:

@@ -11,6 +11,7 @@ import pytest
 
 import jobs
 import tumen
+from jobs import interruptible
 from tumen.analysis.ensemble import check_workers, cores, spread
 
 HERE = Path(__file__).parent
@@ -89,6 +90,7 @@ def test_no_worker_outlives_its_parent(tmp_path, sent):
         stderr=subprocess.PIPE,
         env={**os.environ, "TUMEN_TEST_MARK": marker},
         start_new_session=True,
+        preexec_fn=interruptible,
     )
     assert parent.stdout.readline() == b"ready\n"
     assert len(alive(marker)) >= 2

@@ -12,6 +12,7 @@ from scipy import stats
 
 import tumen
 from cases import write_case
+from jobs import interruptible
 from tumen.analysis.chunks import evaluate
 from tumen.analysis.dear import dear
 from tumen.analysis.drawing import Drawing
@@ -141,6 +142,7 @@ def start(case, folder, draws):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=interruptible,
     )  # fmt: skip
     until = time.monotonic() + 120
     while not list(folder.rglob("plain-*.parquet")) and time.monotonic() < until:
