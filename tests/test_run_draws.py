@@ -8,7 +8,7 @@ import pytest
 
 import tumen
 from cases import write_case
-from test_cli import call
+from test_cli import call, complaint
 from test_sample import ranged
 from tumen.report.bands import loss_reach, offset_reach
 from tumen.report.case_page import page
@@ -84,3 +84,21 @@ def test_the_command_writes_draws_and_says_how_they_went(capsys, tmp_path):
     assert code == 0, err
     assert "96 converged" in text
     assert "Quay: loss" in text
+
+
+def test_a_design_that_cannot_be_is_refused_before_anything_runs(capsys, tmp_path):
+    path = write_case(tmp_path, ranged)
+    out = tmp_path / "out"
+    said = complaint(capsys, "run", path, "--total-effects", "10", "--out", out)
+    assert "base is 10; it must be a power of two" in said
+    assert not out.exists()
+
+
+def test_few_draws_say_what_they_cannot_tell(capsys, tmp_path):
+    path = write_case(tmp_path, ranged)
+    code, text, err = call(
+        capsys, "run", path, "--draws", "4", "--workers", "1", "--out", tmp_path / "out", "--json"
+    )
+    assert code == 0, err
+    reasons = [one.get("reason", "") for one in json.loads(text)["sensitivity"]["headline"]]
+    assert any("4 draws are too few" in reason for reason in reasons)

@@ -91,16 +91,22 @@ def sobol_design(
     """
     chosen = tuple(factors(inputs) if groups is None else groups)
     check(chosen, inputs)
-    if base < LEAST_BASE or base & (base - 1):
-        raise TumenError(
-            f"base is {base}; it must be a power of two, at least {LEAST_BASE}, for Sobol points "
-            "to be evenly spread"
-        )
+    check_base(base)
     points = salib("sample.sobol").sample(
         problem(chosen, inputs), base, calc_second_order=False, scramble=True, seed=seed
     )
     # Coordinates are multiples of a cell, from 0 on; the middle of the cell is never 0 or 1.
     return Design(chosen, base, seed, np.asarray(points) + CELL / 2)
+
+
+def check_base(base: int) -> None:
+    """Refuse what no design can have, before anything is solved; needs SALib."""
+    salib("sample.sobol")
+    if base < LEAST_BASE or base & (base - 1):
+        raise TumenError(
+            f"base is {base}; it must be a power of two, at least {LEAST_BASE}, for Sobol points "
+            "to be evenly spread"
+        )
 
 
 def check(groups: Sequence[Factor], inputs: Sequence[Input]) -> None:

@@ -29,6 +29,7 @@ def run(
     from tumen.analysis.case import run_case
     from tumen.analysis.drawing import Drawing
     from tumen.analysis.ensemble import check_workers
+    from tumen.analysis.saltelli import check_base
     from tumen.analysis.sample import check_draws
     from tumen.analysis.total_effects import total_effects
     from tumen.app.backtests import scored
@@ -40,6 +41,8 @@ def run(
 
     check_draws(draws, None)
     check_workers(workers)
+    if base is not None:
+        check_base(base)
     case = load_case(scenario)
     folder = folder_of(case, out)
     check_writable(folder)
