@@ -105,6 +105,7 @@ def made_sample(case, draws=1024, **_):
 
 @pytest.fixture
 def path(tmp_path, monkeypatch):
+    assert tumen.sample is not made_sample  # the public name is bound to the real one first
     monkeypatch.setattr(tumen.analysis.sample, "sample", made_sample)
     return with_claims(write_case(tmp_path), LEDGER)
 

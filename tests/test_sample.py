@@ -136,14 +136,14 @@ def test_one_process_two_and_a_cluster_draw_the_same(case, tmp_path):
 
 def start(case, folder, draws):
     """A sample in a process of its own, and a wait until its first part is there."""
-    running = subprocess.Popen(
-        [sys.executable, "-m", "tumen", "sample", str(case), "--draws", str(draws),
-         "--workers", "1", "--out", str(folder)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        preexec_fn=interruptible,
-    )  # fmt: skip
+    with interruptible():
+        running = subprocess.Popen(
+            [sys.executable, "-m", "tumen", "sample", str(case), "--draws", str(draws),
+             "--workers", "1", "--out", str(folder)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )  # fmt: skip
     until = time.monotonic() + 120
     while not list(folder.rglob("plain-*.parquet")) and time.monotonic() < until:
         time.sleep(0.02)
