@@ -45,7 +45,7 @@ def complaint(capsys, *arguments: str, code: int = 2) -> str:
 def test_run_writes_everything_and_prints_one_document(capsys, tmp_path):
     path = write_case(tmp_path)
     out = tmp_path / "out"
-    code, text, _ = call(capsys, "run", path, "--out", out, "--json")
+    code, text, _ = call(capsys, "run", path, "--draws", "16", "--out", out, "--json")
     assert code == 0
     document = json.loads(text)
     for key in (
@@ -76,7 +76,7 @@ def test_run_writes_everything_and_prints_one_document(capsys, tmp_path):
 
 def test_run_prints_an_answer_for_people(capsys, tmp_path):
     path = write_case(tmp_path)
-    code, text, _ = call(capsys, "run", path, "--out", tmp_path / "out")
+    code, text, _ = call(capsys, "run", path, "--draws", "16", "--out", tmp_path / "out")
     assert code == 0
     assert "the pressure costs Quay" in text
     assert "status converged, residual" in text
@@ -86,7 +86,7 @@ def test_run_prints_an_answer_for_people(capsys, tmp_path):
 def test_default_folder_carries_case_and_hash(capsys, tmp_path, monkeypatch):
     path = write_case(tmp_path)
     monkeypatch.chdir(tmp_path)
-    _, text, _ = call(capsys, "run", path, "--json")
+    _, text, _ = call(capsys, "run", path, "--draws", "16", "--json")
     document = json.loads(text)
     folder = tmp_path / "tumen-runs" / f"{tmp_path.name}-{document['scenario_hash']}"
     assert (folder / "report.html").is_file()
@@ -180,7 +180,7 @@ def test_new_makes_a_scenario_that_runs(capsys, tmp_path):
     assert code == 0
     assert "tumen run" in text
     assert call(capsys, "validate", folder)[0] == 0
-    code, text, _ = call(capsys, "run", folder, "--out", tmp_path / "out", "--json")
+    code, text, _ = call(capsys, "run", folder, "--draws", "8", "--out", tmp_path / "out", "--json")
     assert code == 0
     document = json.loads(text)
     assert document["case"] == "mine"
@@ -229,7 +229,7 @@ def test_bad_shock_files(capsys, tmp_path, text, words):
 def test_bad_scenario_writes_nothing(capsys, tmp_path):
     path = write_case(tmp_path, lambda scenario: scenario.update(targets=["Quey"]))
     out = tmp_path / "out"
-    assert "did you mean Quay" in complaint(capsys, "run", path, "--out", out)
+    assert "did you mean Quay" in complaint(capsys, "run", path, "--draws", "16", "--out", out)
     assert not out.exists()
 
 
@@ -237,7 +237,7 @@ def test_broken_world_file(capsys, tmp_path):
     path = write_case(tmp_path)
     whole = (tmp_path / "world.nc").read_bytes()
     (tmp_path / "world.nc").write_bytes(whole[: len(whole) // 2])
-    err = complaint(capsys, "run", path, "--out", tmp_path / "out")
+    err = complaint(capsys, "run", path, "--draws", "16", "--out", tmp_path / "out")
     assert "world.nc" in err
     assert "truncated" in err
 
@@ -263,7 +263,7 @@ def test_a_file_in_the_way_of_the_folder(capsys, tmp_path):
 def test_full_disk_keeps_the_older_run(capsys, tmp_path, monkeypatch):
     path = write_case(tmp_path)
     out = tmp_path / "out"
-    call(capsys, "run", path, "--out", out)
+    call(capsys, "run", path, "--draws", "16", "--out", out)
     before = {name: name.read_bytes() for name in out.rglob("*") if name.is_file()}
     real, seen = os.fsync, []
 
@@ -274,7 +274,7 @@ def test_full_disk_keeps_the_older_run(capsys, tmp_path, monkeypatch):
         return real(handle)
 
     monkeypatch.setattr(os, "fsync", full)
-    err = complaint(capsys, "run", path, "--out", out)
+    err = complaint(capsys, "run", path, "--draws", "16", "--out", out)
     assert "no space left" in err
     assert {name: name.read_bytes() for name in out.rglob("*") if name.is_file()} == before
     assert {name.name for name in tmp_path.iterdir()} == {

@@ -160,7 +160,7 @@ def test_evidence_that_nothing_uses_fails_the_check_and_not_the_run(tmp_path, ca
     assert code == 1
     assert told["valid"] is False
     assert told["unused_evidence"] == [{"id": "E2", "item": "Rents", "title": "Rents abroad"}]
-    assert call(capsys, "run", path, "--out", tmp_path / "out")[0] == 0
+    assert call(capsys, "run", path, "--draws", "8", "--out", tmp_path / "out")[0] == 0
 
 
 @pytest.mark.parametrize(

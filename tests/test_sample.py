@@ -152,7 +152,7 @@ def start(case, folder, draws):
 
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
 def test_what_was_stopped_goes_on_and_ends_the_same(case, tmp_path, sent):
-    draws = 1024
+    draws = 448
     running = start(case, tmp_path / "stopped", draws)
     running.send_signal(sent)
     told = running.communicate(timeout=60)[1].decode()
