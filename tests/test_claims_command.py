@@ -223,7 +223,7 @@ def judged(path):
 
 def test_the_report_shows_probability_verdict_and_what_decides(judged):
     ledger, sample, found = judged
-    sections = [verdicts_section(ledger, found, sample), turning_section(found, sample)]
+    sections = [verdicts_section(ledger, found, sample), turning_section(ledger, found, sample)]
     text = render(Page("Claims", [], sections))
     assert "± 0." in text
     assert "leans against" in text
@@ -247,10 +247,10 @@ def test_a_draw_that_failed_is_told(judged):
 
 
 def test_the_small_curves_say_where_the_verdict_turns(judged):
-    _, sample, found = judged
-    made = [multiple for _, multiple in curves(found, sample)]
-    assert [one.name for one in made] == ["C1.1", "C2.1", "C3.1"]
-    (figure,) = curve_figures(made, "Curves")
+    ledger, sample, found = judged
+    made = curves(found, sample)
+    assert [one.name for _, one in made] == ["C1.1", "C2.1", "C3.1"]
+    (figure,) = curve_figures(ledger, made, "Curves")
     rows = figure.figure.layout.meta["table"]["rows"]
     first = dict(zip(figure.figure.layout.meta["table"]["columns"], rows[0], strict=True))
     # The loss is even between 2.5 and 10: four fifths of it lie below 8.5.
@@ -261,10 +261,10 @@ def test_the_small_curves_say_where_the_verdict_turns(judged):
 
 @pytest.mark.parametrize("width", [328, 640])
 def test_no_word_of_the_curves_is_cut_or_crossed(judged, tmp_path, width):
-    _, sample, found = judged
-    made = [multiple for _, multiple in curves(found, sample)]
+    ledger, sample, found = judged
+    made = curves(found, sample)
     page = tmp_path / "page.html"
-    write(Page("Curves", [], [Section("Curves", curve_figures(made, "Curves"))]), page)
+    write(Page("Curves", [], [Section("Curves", curve_figures(ledger, made, "Curves"))]), page)
     console, seen = measured(page, width)
     assert console == []
     assert seen["count"] > 10

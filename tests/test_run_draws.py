@@ -11,8 +11,9 @@ from cases import write_case
 from test_cli import call, complaint
 from test_sample import ranged
 from tumen.report.bands import loss_reach, offset_reach
-from tumen.report.case_page import page
-from tumen.report.document import render
+from tumen.report.case_page import briefing, page
+from tumen.report.document import Figure, Table, render
+from tumen.report.summary import document
 from tumen.report.words import caveats, headline
 
 
@@ -55,6 +56,18 @@ def test_no_ratio_where_the_band_of_the_loss_holds_nought(drawn, monkeypatch):
     assert drawn.main.offset_ratio("Quay")["central"] is not None
     monkeypatch.setattr(type(drawn.sample), "value", shifted)
     assert offset_reach(drawn, drawn.main, "Quay").central is None
+
+
+def test_every_table_and_figure_of_a_drawn_page_has_sources(drawn):
+    blocks = [
+        block
+        for section in briefing(drawn, document(drawn))
+        for block in section.blocks
+        if isinstance(block, (Table, Figure))
+    ]
+    assert len(blocks) > 8
+    assert [block.title if isinstance(block, Table) else block.caption
+            for block in blocks if not block.sources] == []  # fmt: skip
 
 
 def test_the_report_shows_what_the_answer_hangs_on(drawn):

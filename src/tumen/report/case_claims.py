@@ -143,7 +143,7 @@ def reasons_section(result: CaseResult, whole: Mapping[str, Any]) -> list[Sectio
     """For the appendix: why the thresholds are there, and with draws what turns a test."""
     if result.sample is not None:
         drawn = sampled(result)
-        return [] if drawn is None else [turning_section(drawn[1], result.sample)]
+        return [] if drawn is None else [turning_section(*drawn, result.sample)]
     held = judged_claims(result, whole)
     return [] if held is None else [Section("The claims and their tests", [reasons_table(*held)])]
 

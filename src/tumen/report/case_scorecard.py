@@ -8,7 +8,8 @@ from typing import Any
 from tumen.analysis.coverage import Coverage
 from tumen.analysis.scorecard import Score, Scorecard
 from tumen.report import scorecard_words as words
-from tumen.report.document import Block, Bullets, Column, Figure, Heading, Table, Text
+from tumen.report.case_sources import benchmark, named
+from tumen.report.document import Block, Bullets, Column, Figure, Heading, Source, Table, Text
 from tumen.report.record_bands import Banded, bands
 from tumen.report.text import number
 
@@ -50,7 +51,21 @@ def picture(card: Scorecard) -> Figure:
             marks=("recorded, with its own range", "computed by a study"),
         ),
         caption=f"{words.missing_in_words(card)} {words.HOW}",
+        sources=card_sources(card),
     )
+
+
+def card_sources(card: Scorecard) -> list[Source]:
+    """The benchmark, and the evidence of what was recorded or computed and of the years."""
+    ids = [
+        key
+        for one in card.scores
+        for figure in (one.compared.value, one.compared.years)
+        if figure is not None
+        for key in figure.evidence
+    ]
+    table = card.case.evidence
+    return [benchmark(card.case.world), *named([table[key] for key in dict.fromkeys(ids)])]
 
 
 def score_table(card: Scorecard) -> Table:
@@ -81,6 +96,7 @@ def score_table(card: Scorecard) -> Table:
             Column("verdict", numeric=False),
         ],
         rows,
+        sources=card_sources(card),
     )
 
 

@@ -12,7 +12,7 @@ from tumen.analysis.saltelli import SobolIndices
 from tumen.analysis.sensitivity import Effect, Sensitivity
 from tumen.analysis.total_effects import TotalEffects
 from tumen.report.case_headlines import Answered, answered
-from tumen.report.case_sources import named
+from tumen.report.case_sources import benchmark, named
 from tumen.report.document import Block, Column, Figure, Heading, Note, Section, Source, Table, Text
 from tumen.report.text import decimals_for, number
 from tumen.report.tornado import Swing, tornado
@@ -33,7 +33,7 @@ READ = (
 )
 
 
-def tornado_figure(one: Answered, found: Sensitivity) -> Figure | None:
+def tornado_figure(case: Case, one: Answered, found: Sensitivity) -> Figure | None:
     """The tornado of one headline number; None where no figure is told from the noise."""
     effects = found.tornado(SHOWN)
     if not effects:
@@ -67,6 +67,10 @@ def tornado_figure(one: Answered, found: Sensitivity) -> Figure | None:
             f"{found.used:,} draws; ends are means of a tenth of them, with standard errors of at "
             f"most {number(one.shown(error), places + 1)} points.{dropped}"
         ),
+        sources=[
+            benchmark(case.world),
+            *evidence_sources(case, [key for e in effects for key in e.factor.evidence]),
+        ],
     )
 
 
@@ -166,6 +170,7 @@ def totals_table(
             "Plus or minus: half the width of a 95 % interval. What groups do together counts for "
             "each of them, so the last column may add up to more than 100."
         ),
+        sources=[benchmark(sample.case.world)],
     )
 
 
@@ -195,7 +200,8 @@ def sensitivity_sections(
     blocks += [
         figure
         for one in answers
-        if one.found is not None and (figure := tornado_figure(one, one.found)) is not None
+        if one.found is not None
+        and (figure := tornado_figure(sample.case, one, one.found)) is not None
     ]
     if company := in_company(answers):
         blocks.append(Text([company]))

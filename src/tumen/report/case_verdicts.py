@@ -121,16 +121,22 @@ def curves(verdicts: Sequence[Verdict], sample: Sample) -> list[tuple[Verdict, M
     return made
 
 
-def curve_figures(made: Sequence[Multiple], title: str) -> list[Figure]:
+def curve_figures(
+    ledger: Ledger, made: Sequence[tuple[Verdict, Multiple]], title: str
+) -> list[Figure]:
     """The curves in figures that each fit a sheet of paper."""
     parts = [made[i : i + MOST_PANELS] for i in range(0, len(made), MOST_PANELS)]
     return [
         Figure(
-            multiples(part, title=f"{title}: {part[0].name} to {part[-1].name}"),
+            multiples(
+                [multiple for _, multiple in part],
+                title=f"{title}: {part[0][1].name} to {part[-1][1].name}",
+            ),
             caption=(
                 "Across: where the threshold is put. Up: the probability. The dotted line and the "
                 "dot mark the threshold of the ledger."
             ),
+            sources=claim_sources(ledger, [item.test for item, _ in part]),
         )
         for part in parts
     ]
@@ -138,7 +144,7 @@ def curve_figures(made: Sequence[Multiple], title: str) -> list[Figure]:
 
 def divided(
     made: Sequence[tuple[Verdict, Multiple]],
-) -> tuple[list[Multiple], list[Multiple]]:
+) -> tuple[list[tuple[Verdict, Multiple]], list[tuple[Verdict, Multiple]]]:
     """The curves of the tests that are nearest to open, for one figure, and those of all others."""
 
     def certainty(item: Verdict) -> float:
@@ -146,8 +152,8 @@ def divided(
 
     ranked = sorted(made, key=lambda pair: certainty(pair[0]))[:MOST_PANELS]
     names = {multiple.name for _, multiple in ranked}
-    first = [multiple for _, multiple in made if multiple.name in names]
-    return first, [multiple for _, multiple in made if multiple.name not in names]
+    first = [pair for pair in made if pair[1].name in names]
+    return first, [pair for pair in made if pair[1].name not in names]
 
 
 def verdicts_section(ledger: Ledger, verdicts: Sequence[Verdict], sample: Sample) -> Section:
@@ -155,11 +161,13 @@ def verdicts_section(ledger: Ledger, verdicts: Sequence[Verdict], sample: Sample
     first, _ = divided(curves(verdicts, sample))
     blocks: list[Block] = [Note(rule(sample), label="How to read it")]
     blocks.append(verdicts_table(ledger, verdicts))
-    blocks += curve_figures(first, "Probability by threshold, for the tests nearest to open")
+    blocks += curve_figures(
+        ledger, first, "Probability by threshold, for the tests nearest to open"
+    )
     return Section("What the experts said", blocks)
 
 
-def turning_section(verdicts: Sequence[Verdict], sample: Sample) -> Section:
+def turning_section(ledger: Ledger, verdicts: Sequence[Verdict], sample: Sample) -> Section:
     """For the appendix: why the thresholds are there, what would turn each test, other curves."""
     rows: Rows = []
     for claim, tests in by_claim(verdicts):
@@ -184,9 +192,10 @@ def turning_section(verdicts: Sequence[Verdict], sample: Sample) -> Section:
             "Whoever would have another figure changes it in the file that is named, and whoever "
             "would have another threshold gives it: tumen claims CASE --threshold C1.1=15."
         ),
+        sources=claim_sources(ledger, [item.test for item in verdicts]),
     )
     _, others = divided(curves(verdicts, sample))
-    figures = curve_figures(others, "Probability by threshold, for all other tests")
+    figures = curve_figures(ledger, others, "Probability by threshold, for all other tests")
     return Section("The claims and their tests", [made, *figures])
 
 
