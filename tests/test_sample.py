@@ -119,19 +119,25 @@ def test_the_quick_split_sums_to_the_whole_and_is_near_the_exact_one(case):
 
 
 @pytest.mark.skipif(cores() < 2, reason="one core: there is nothing to compare")
-def test_one_process_two_and_a_cluster_draw_the_same(case, tmp_path):
+def test_one_process_and_two_draw_the_same(case, tmp_path):
+    one = tumen.sample(case, 150, dear=16, workers=1, folder=tmp_path / "one")
+    two = tumen.sample(case, 150, dear=16, workers=2, folder=tmp_path / "two")
+    assert files(one.folder) == files(two.folder)
+    assert one.converged == 150
+    assert len(one.value(HEADLINE)) == 150
+
+
+@pytest.mark.slow
+def test_a_cluster_draws_the_same(case, tmp_path):
     from distributed import Client, LocalCluster
 
     one = tumen.sample(case, 150, dear=16, workers=1, folder=tmp_path / "one")
-    two = tumen.sample(case, 150, dear=16, workers=2, folder=tmp_path / "two")
     with (
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
         Client(cluster) as client,
     ):
         spread = tumen.sample(case, 150, dear=16, client=client, folder=tmp_path / "cluster")
-    assert files(one.folder) == files(two.folder) == files(spread.folder)
-    assert one.converged == 150
-    assert len(one.value(HEADLINE)) == 150
+    assert files(one.folder) == files(spread.folder)
 
 
 def start(case, folder, draws):
