@@ -148,6 +148,7 @@ def test_a_case_without_backtests_says_so(capsys):
     assert "no `backtests`" in complaint(capsys, "backtest", "tehran-moscow")
 
 
+@pytest.mark.slow
 def test_backtest_prints_the_scorecard(capsys):
     given = ("backtest", "minsk-moscow", "--draws", "8", "--workers", "1")
     code, text, _ = call(capsys, *given)

@@ -146,6 +146,7 @@ def test_points_without_a_source_are_allowed_and_told(tmp_path, capsys):
     assert told["valid"] is True
 
 
+@pytest.mark.slow
 def test_evidence_that_nothing_uses_fails_the_check_and_not_the_run(tmp_path, capsys):
     path = write_case(tmp_path)
     idle = row(id="E2", item="Rents", title="Rents abroad")

@@ -77,6 +77,7 @@ def test_the_report_shows_what_the_answer_hangs_on(drawn):
     assert "Lines hold 90 % of 96 draws" in text
 
 
+@pytest.mark.slow
 def test_the_command_writes_draws_and_says_how_they_went(capsys, tmp_path):
     path = write_case(tmp_path, ranged)
     out = tmp_path / "out"
@@ -107,6 +108,7 @@ def test_a_design_that_cannot_be_is_refused_before_anything_runs(capsys, tmp_pat
     assert not out.exists()
 
 
+@pytest.mark.slow
 def test_few_draws_say_what_they_cannot_tell(capsys, tmp_path):
     path = write_case(tmp_path, ranged)
     code, text, err = call(

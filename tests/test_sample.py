@@ -209,6 +209,7 @@ def test_draws_without_equilibrium_are_counted_and_shown(tmp_path):
     assert all(messages[failed])
 
 
+@pytest.mark.slow
 def test_points_of_ones_own_are_evaluated_in_order(case):
     drawing = Drawing(load_case(case))
     points = drawing.points(0, 20, 0)
@@ -264,6 +265,7 @@ def test_a_group_of_an_unknown_input_is_refused(tmp_path):
         Drawing(load_case(write_case(tmp_path, wrong)))
 
 
+@pytest.mark.slow
 def test_the_linear_preview_measures_its_error(case):
     near = tumen.preview(case, 512, workers=1)
     exact = tumen.sample(case, 512, dear=0, workers=1)

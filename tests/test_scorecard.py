@@ -241,6 +241,7 @@ def first_case():
     return scorecard("moscow-pyongyang", 8, workers=1)
 
 
+@pytest.mark.slow
 def test_the_first_case(first_case):
     """What the model gets right and wrong, told as such."""
     scores = {(one.question.region, one.compared.title): one for one in first_case.scores}
@@ -258,6 +259,7 @@ def test_the_first_case(first_case):
     assert growth.meets
 
 
+@pytest.mark.slow
 def test_its_picture_has_room(first_case, tmp_path):
     from browser import measured
 
