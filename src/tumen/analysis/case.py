@@ -24,7 +24,7 @@ from tumen.analysis.horizons import Horizon, horizons
 from tumen.analysis.leverage import Leverage, leverage_of_case
 from tumen.analysis.lifting import lifting, recorded
 from tumen.analysis.multistart import Multistart, multistart
-from tumen.analysis.phases import lifted, run_phase, switches_of, with_ties
+from tumen.analysis.phases import lifted, run_phase, switches_of, tied_world, with_ties
 from tumen.analysis.sample import check_draws, sample
 from tumen.analysis.scorecard import Scorecard, scorecard_in_passing
 from tumen.analysis.shapley import Progress
@@ -112,8 +112,8 @@ class CaseResult:
             "pressure": View("pressure", self.main, "pressure"),
         }
         for name, phase in self.phases.items():
-            key = "pressure_ties" if phase is self.main else f"pressure_ties_{name}"
-            found[key] = View(f"with ties: {phase.phase.title.lower()}", phase, "pressure_ties")
+            title = f"with ties: {phase.phase.title.lower()}"
+            found[tied_world(name, self.main.phase.id)] = View(title, phase, "pressure_ties")
         found["no_pressure_ties"] = View("no pressure, ties", self.main, "no_pressure_ties")
         return found
 

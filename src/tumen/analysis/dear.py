@@ -12,14 +12,16 @@ import numpy as np
 import xarray as xr
 
 from tumen.analysis.asked import break_evens, market_entry_bound, weapons_funding
+from tumen.analysis.claims import values_of
 from tumen.analysis.corridor import corridor
-from tumen.analysis.fourworlds import PhaseResult, four_worlds
+from tumen.analysis.fourworlds import Four, PhaseResult, four_worlds
 from tumen.analysis.leverage import leverage_of_case
 from tumen.analysis.outcomes import Drawn, Level, tie_outcomes
 from tumen.analysis.splitting import units_of
 from tumen.analysis.supply import supply
 from tumen.analysis.timeline import timeline
 from tumen.scenario.expression import word
+from tumen.scenario.figure import End
 
 
 def points(drawn: Drawn, world: tuple[Level, np.ndarray]) -> np.ndarray:
@@ -57,15 +59,20 @@ def split(drawn: Drawn, phase: str) -> dict[str, float]:
 
 
 def phase_results(drawn: Drawn) -> dict[str, PhaseResult]:
-    """The phases of a draw as the rest of the analysis takes them, without a split."""
+    """The phases of a draw as the rest of the analysis takes them, without a split.
+
+    The four worlds are read of the main phase alone.
+    """
     found = {}
     for phase in drawn.phases:
         switches = drawn.switches[phase.id]
-        four = four_worlds(drawn.case, drawn.case.world, drawn.lift, switches)
+        four: dict[End, Four] = {}
+        if phase.id == drawn.main:
+            four["central"] = four_worlds(drawn.case, drawn.case.world, drawn.lift, switches)
         found[phase.id] = PhaseResult(
             phase,
             drawn.case.world,
-            {"central": four},
+            four,
             {"central": switches},
             units_of(drawn.case.scenario),
             xr.Dataset(),
@@ -126,8 +133,6 @@ def questions(drawn: Drawn) -> dict[str, Any]:
 
 def dear(drawn: Drawn) -> dict[str, float]:
     """The split of the ties in every phase, and the answers to the questions of the case."""
-    from tumen.analysis.claims import values_of
-
     found: dict[str, float] = {}
     for phase in drawn.phases:
         found |= split(drawn, phase.id)

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tumen.errors import TumenError, nearest
-from tumen.scenario.uncertainty import Input
+from tumen.scenario.uncertainty import ELASTICITY, Input
 
 SAME = 0.9999  # two inputs whose draws correlate as much are one column
-ELASTICITY = "elasticity."  # names of trade elasticities begin like this
 REST = "rest"
 ELASTICITIES = "elasticities"
 
@@ -28,6 +27,11 @@ class Factor:
     members: tuple[int, ...]  # positions among the inputs
     inputs: tuple[str, ...]
     evidence: tuple[str, ...]
+
+
+def is_elasticity(name: str) -> bool:
+    """Whether an input of this name is a trade elasticity."""
+    return name.startswith(f"{ELASTICITY}.")
 
 
 def factors_of(inputs: Sequence[Input]) -> tuple[Factor, ...]:
@@ -44,7 +48,7 @@ def factor(name: str, members: Sequence[int], inputs: Sequence[Input]) -> Factor
     chosen = [inputs[at] for at in members]
     more = len(chosen) - 1
     title = chosen[0].title + (f", and {more} drawn with it" if more else "")
-    if more and all(one.name.startswith(ELASTICITY) for one in chosen):
+    if more and all(is_elasticity(one.name) for one in chosen):
         title = f"{len(chosen)} trade elasticities, drawn together"
     cited = tuple(dict.fromkeys(key for one in chosen for key in one.evidence))
     return Factor(name, title, tuple(members), tuple(one.name for one in chosen), cited)
@@ -86,7 +90,7 @@ def factors(inputs: Sequence[Input], strongest: Sequence[str] | None = None) -> 
 def place_of(one: Factor, inputs: Sequence[Input]) -> str:
     """The tie of a factor, `elasticities` or `rest`; its own name if it spans several."""
     found = {
-        inputs[at].channel or (ELASTICITIES if inputs[at].name.startswith(ELASTICITY) else REST)
+        inputs[at].channel or (ELASTICITIES if is_elasticity(inputs[at].name) else REST)
         for at in one.members
     }
     return found.pop() if len(found) == 1 else one.name

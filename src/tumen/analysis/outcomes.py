@@ -13,7 +13,7 @@ import numpy as np
 
 from tumen.analysis.channels import shocks_of
 from tumen.analysis.fourworlds import LEAST_LOSS, received_of
-from tumen.analysis.phases import lifted, switches_of, with_ties
+from tumen.analysis.phases import lifted, switches_of, tied_world, with_ties
 from tumen.analysis.switch import Switch
 from tumen.errors import SolveError, TumenError
 from tumen.model.economy import State
@@ -112,11 +112,6 @@ class Drawn:
         return self.tied(phase, lambda _: True)
 
 
-def key_of(drawn: Drawn, phase: str) -> str:
-    """How the results name a phase's world with ties."""
-    return "pressure_ties" if phase == drawn.main else f"pressure_ties_{word(phase)}"
-
-
 def changes(
     drawn: Drawn, key: str, hat: np.ndarray, regions: list[str] | None = None
 ) -> dict[str, float]:
@@ -142,7 +137,7 @@ def tie_outcomes(
     L0 = 1 - W(1,0)/W(0,0), L1 = 1 - W(1,1)/W(0,0), OR = 1 - L1/L0; goods received in kind count
     as absorption. No ratio (nan) where L0 is under a quarter of a per cent.
     """
-    key = key_of(drawn, phase)
+    key = word(tied_world(phase, drawn.main))
     whole = tied.welfare * (1 + goods / tied.income)
     found = changes(drawn, key, whole, regions)
     for region in drawn.case.scenario.targets:

@@ -76,6 +76,11 @@ def lifted(case: Case) -> tuple[list[Shock], int, float]:
     return lifting(world, *recorded(case, world), scenario.closure, scenario.tolerance)
 
 
+def tied_world(phase: str, main: str) -> str:
+    """How results name a phase's world with pressure and ties; the main phase needs no name."""
+    return "pressure_ties" if phase == main else f"pressure_ties_{phase}"
+
+
 def with_ties(case: Case) -> list[Phase]:
     """The phases with pressure and ties, in time order; the headline belongs to the first."""
     return [phase for phase in case.scenario.phases if phase.pressure and phase.ties != "none"]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from tumen.analysis.chunks import evaluate
 from tumen.analysis.drawing import Drawing
@@ -60,9 +63,10 @@ def total_effects(
     )
     indices: dict[str, SobolIndices] = {}
     left_out: dict[str, str] = {}
+    missing = pd.Series(math.nan, index=found.index)  # no point converged
     for name in headline_names(case):
         try:
-            values = found[name].to_numpy(dtype=float)
+            values = found.get(name, missing).to_numpy(dtype=float)
             indices[name] = sobol_indices(design, drawing.inputs, values)
         except TumenError as error:
             left_out[name] = str(error)

@@ -22,6 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tumen.app.output import console, print_json
+from tumen.errors import StoppedError
 
 if TYPE_CHECKING:
     from tumen.analysis.draws import Sample
@@ -39,19 +40,27 @@ class Rate(ProgressColumn):
 
 @contextlib.contextmanager
 def shown(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar with the remaining time on standard error, where that is a terminal."""
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        Rate(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    """A bar with the remaining time on standard error, where that is a terminal.
+
+    Raises `StoppedError` where Ctrl-C left something behind that the user should know of.
+    """
+    try:
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            Rate(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        ) as bar:
+            task = bar.add_task(what, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+    except KeyboardInterrupt as stopped:
+        if not str(stopped):
+            raise
+        raise StoppedError(str(stopped)) from None
 
 
 def folder_of(case: Case, out: Path | None) -> Path:
@@ -59,26 +68,19 @@ def folder_of(case: Case, out: Path | None) -> Path:
     return out or Path("tumen-runs") / f"{case.name}-{case.digest}"
 
 
-def drawn(
-    case: Case, draws: int, seed: int, workers: int | None, folder: Path, dear: int | None = None
-) -> Sample:
+def drawn(case: Case, draws: int, seed: int, workers: int | None, folder: Path) -> Sample:
     """Draw with a bar; what is done stays in the folder, also after Ctrl-C."""
     from tumen.analysis.sample import sample
-    from tumen.errors import StoppedError
 
-    try:
-        with shown(f"{case.scenario.title}: drawing") as progress:
-            return sample(
-                case,
-                draws,
-                seed=seed,
-                dear=dear,
-                workers=workers,
-                folder=folder / f"draws-{seed}",
-                progress=progress,
-            )
-    except KeyboardInterrupt as stopped:
-        raise StoppedError(str(stopped)) from None
+    with shown(f"{case.scenario.title}: drawing") as progress:
+        return sample(
+            case,
+            draws,
+            seed=seed,
+            workers=workers,
+            folder=folder / f"draws-{seed}",
+            progress=progress,
+        )
 
 
 def sample(

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
 from tumen.analysis.case import CaseResult
-from tumen.analysis.fourworlds import ENDS, PhaseResult
+from tumen.analysis.draws import Band, band_of
+from tumen.analysis.fourworlds import ENDS, Four, PhaseResult
+from tumen.analysis.phases import tied_world
 from tumen.scenario.expression import word
 
 
@@ -27,19 +27,17 @@ class Reach(NamedTuple):
         return Reach(*(None if value is None else factor * value for value in self))
 
 
-def key_of(result: CaseResult, phase: PhaseResult) -> str:
-    """How the results name a phase's world with ties."""
-    name = phase.phase.id
-    return "pressure_ties" if phase is result.main else f"pressure_ties_{word(name)}"
+def reach_of(central: float, band: Band) -> Reach:
+    """A central figure with the band of its draws; without one where no draw has a number."""
+    if not band.draws:
+        return Reach(None, central, None)
+    return Reach(band.low, central, band.high)
 
 
-def of_draws(values: np.ndarray) -> tuple[float, float] | None:
-    """The 5th and 95th percentile of the draws that have a value; None where none has."""
-    known = values[np.isfinite(values)]
-    if not len(known):
-        return None
-    low, high = np.quantile(known, (0.05, 0.95))
-    return float(low), float(high)
+def loss_name(result: CaseResult, phase: PhaseResult, region: str, state: str) -> str:
+    """The name of a loss among the outcomes of draws."""
+    tied = tied_world(phase.phase.id, result.main.phase.id)
+    return f"loss.{word(region)}.{word(tied if state == 'pressure_ties' else state)}"
 
 
 def loss_reach(result: CaseResult, phase: PhaseResult, region: str, state: str) -> Reach:
@@ -48,31 +46,23 @@ def loss_reach(result: CaseResult, phase: PhaseResult, region: str, state: str) 
     if result.sample is None:
         ends = [100 * phase.four[end].loss(region, state) for end in ENDS]
         return Reach(min(ends), central, max(ends))
-    key = "pressure" if state == "pressure" else key_of(result, phase)
-    drawn = of_draws(result.sample.value(f"loss.{word(region)}.{key}"))
-    return Reach(None, central, None) if drawn is None else Reach(drawn[0], central, drawn[1])
+    return reach_of(central, result.sample.band(loss_name(result, phase, region, state)))
 
 
 def gain_reach(result: CaseResult, phase: PhaseResult, region: str) -> Reach:
     """What the ties of a phase add to a target, per cent of real income without pressure."""
+
+    def gain(four: Four) -> float:
+        return 100 * (four.loss(region, "pressure") - four.loss(region, "pressure_ties"))
+
     if result.sample is None:
-        found = phase.band(lambda four: gain(four.loss(region, "pressure"),
-                                             four.loss(region, "pressure_ties")))  # fmt: skip
+        found = phase.band(gain)
         return Reach(found["low"], found["central"], found["high"])
-    central = gain(
-        phase.central.loss(region, "pressure"), phase.central.loss(region, "pressure_ties")
-    )
     before, after = (
-        result.sample.value(f"loss.{word(region)}.{key}")
-        for key in ("pressure", key_of(result, phase))
+        result.sample.value(loss_name(result, phase, region, state))
+        for state in ("pressure", "pressure_ties")
     )
-    drawn = of_draws(before - after)
-    return Reach(None, central, None) if drawn is None else Reach(drawn[0], central, drawn[1])
-
-
-def gain(before: float, after: float) -> float:
-    """The fall of a loss, per cent."""
-    return 100 * (before - after)
+    return reach_of(gain(phase.central), band_of(before - after, result.sample.status))
 
 
 def offset_reach(
@@ -87,10 +77,7 @@ def offset_reach(
         return Reach(None, None, None)
     suffix = "" if goods else "_without_goods_received"
     name = f"offset_ratio{suffix}.{word(phase.phase.id)}.{word(region)}"
-    drawn = of_draws(result.sample.value(name))
-    if drawn is None:
-        return Reach(None, found["central"], None)
-    return Reach(drawn[0], found["central"], drawn[1])
+    return reach_of(found["central"], result.sample.band(name))
 
 
 def described(result: CaseResult) -> str:

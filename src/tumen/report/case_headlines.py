@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tumen.analysis.draws import Sample
+from tumen.analysis.phases import with_ties
 from tumen.analysis.sensitivity import Sensitivity, sensitivity
 from tumen.errors import TumenError
 from tumen.scenario.expression import word
@@ -58,8 +59,7 @@ def headlines(case: Case) -> list[Headline]:
                 f"share of {name}'s loss undone {phase.when}",
                 100.0,
             )
-            for phase in case.scenario.phases
-            if phase.pressure and phase.ties != "none"
+            for phase in with_ties(case)
         ]
     return listed
 

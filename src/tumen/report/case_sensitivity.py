@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tumen.analysis.draws import Sample
-from tumen.analysis.factors import ELASTICITY, Factor
+from tumen.analysis.factors import Factor, is_elasticity
 from tumen.analysis.saltelli import SobolIndices
 from tumen.analysis.sensitivity import Effect, Sensitivity
 from tumen.analysis.total_effects import TotalEffects
@@ -128,7 +128,7 @@ def support(factor: Factor) -> str:
     """What a factor rests on today."""
     if factor.evidence:
         return ", ".join(factor.evidence)
-    estimated = all(name.startswith(ELASTICITY) for name in factor.inputs)
+    estimated = all(map(is_elasticity, factor.inputs))
     return "estimates" if estimated else "assumption"
 
 
