@@ -37,6 +37,10 @@ class SampleError(TumenError, ValueError):
     """A sample of draws that cannot be made as asked; what was drawn before still stands."""
 
 
+class ServeError(TumenError):
+    """A server that cannot or may not start as asked."""
+
+
 class StoppedError(TumenError):
     """Ctrl-C while a case was drawn; what was done is kept where the message says."""
 
