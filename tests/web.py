@@ -29,7 +29,8 @@ def served(settings):
     thread.start()
     deadline = time.monotonic() + 60
     while not server.started:
-        assert thread.is_alive() and time.monotonic() < deadline, "the server did not start"
+        assert thread.is_alive(), "the server ended while it started"
+        assert time.monotonic() < deadline, "the server did not start within a minute"
         time.sleep(0.02)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:

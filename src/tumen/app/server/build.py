@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import Response
 
@@ -25,10 +22,6 @@ API: tuple[APIRouter, ...] = ()
 def create_app(settings: Settings) -> FastAPI:
     """The application for these settings."""
 
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        yield
-
     app = FastAPI(
         title="tumen",
         version=__version__,
@@ -36,7 +29,6 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
-        lifespan=lifespan,
     )
     app.state.shelf = Shelf(settings)
     problems.install(app)
