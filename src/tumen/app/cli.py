@@ -14,6 +14,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from tumen._version import __version__
+from tumen.app import runs
 from tumen.errors import TumenError
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(runs.app)
 
 # What a shell calls a program that Ctrl-C ended.
 INTERRUPTED = 130
@@ -227,7 +229,8 @@ def serve(
 ) -> None:
     """Open the pages and the programming interface on this machine."""
     from tumen.app.server.launch import serve as start_server
-    from tumen.app.server.settings import Settings, default_folder
+    from tumen.app.server.settings import Settings
+    from tumen.store.place import default_folder
 
     start_server(Settings(store or default_folder(), host, port, workers=workers))
 
