@@ -1,4 +1,4 @@
-"""The page of evidence: complete, true to the files, filtered by its link with and without script."""
+"""The page of evidence: complete, true to the files, filtered by its link, script or none."""
 
 import csv
 import io

@@ -189,8 +189,8 @@ def evidence_table(listed: Sequence[Row], caption: str) -> Table:
 
 def figures_data(listed: Sequence[Entry], caption: str) -> Table:
     """The figures as data: every field in a column of its own."""
-    titles = ("place", "belongs to", "figure", "low", "central", "high", "unit")
-    titles += ("distribution", "evidence", "assumption", "note")
+    titles = ["place", "belongs to", "figure", "low", "central", "high", "unit"]
+    titles += ["distribution", "evidence", "assumption", "note"]
     body: list[list[Cell]] = [
         [
             entry.place,
@@ -211,8 +211,8 @@ def figures_data(listed: Sequence[Entry], caption: str) -> Table:
 
 def evidence_data(listed: Sequence[Row], caption: str) -> Table:
     """The evidence as data: every field in a column of its own."""
-    fields = ("id", "item", "low", "central", "high", "unit", "year", "publisher", "title")
-    fields += ("date", "link", "reliability")
+    fields = ["id", "item", "low", "central", "high", "unit", "year", "publisher", "title"]
+    fields += ["date", "link", "reliability"]
     body: list[list[Cell]] = [
         [
             *(getattr(row.item, name) for name in fields),

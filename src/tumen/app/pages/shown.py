@@ -61,8 +61,9 @@ class Shown:
     @property
     def citation(self) -> str:
         """How to cite it."""
+        key = "citation" if self.stamp.get("scenario_hash") else "citation_of_data"
         return text(
-            "shown.citation",
+            f"shown.{key}",
             title=title_of(self.block).rstrip("."),
             version=__version__,
             data=self.stamp.get("data_version", ""),
