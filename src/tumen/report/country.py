@@ -52,12 +52,14 @@ class Asked(NamedTuple):
 
 def by_partner(asked: Asked, frame: pd.DataFrame, caption: str) -> Table:
     """Numbers by partner as data."""
-    return data_of(frame, caption, "partner", lambda code: name_of(asked.world, code))
+    return data_of(asked.world, frame, caption, "partner", lambda code: name_of(asked.world, code))
 
 
 def by_sector(asked: Asked, frame: pd.DataFrame, caption: str) -> Table:
     """Numbers by sector as data."""
-    return data_of(frame, caption, "sector", lambda code: sector_name(asked.world, code))
+    return data_of(
+        asked.world, frame, caption, "sector", lambda code: sector_name(asked.world, code)
+    )
 
 
 def sectors(asked: Asked) -> View:
@@ -96,7 +98,7 @@ def trade(asked: Asked) -> View:
     rest = len(frame) - len(shown)
     if rest:
         shown = pd.concat([shown, frame.tail(rest).sum().to_frame(f"{rest} others together").T])
-    chart = figures.paired_bars(shown, title=title, unit=UNIT, axis="goods and services, a year")
+    chart = figures.paired_bars(shown, title=title, unit=UNIT, axis="trade a year")
     block = Figure(chart, sources=[benchmark(asked.world)])
     return View(block, by_partner(asked, frame, title))
 
@@ -132,7 +134,7 @@ def exposed(asked: Asked, whose: str, title: str, name: str) -> View:
     frame = frame.sort_values(f"{whose}_total", ascending=False, kind="stable")
     shown = 100 * frame.head(MOST)
     shown = shown.rename(index=lambda code: name_of(asked.world, str(code)))
-    shown.columns = pd.Index(["direct", "through inputs of inputs"])
+    shown.columns = pd.Index(["direct", "through inputs"])
     chart = figures.paired_bars(shown, title=title, unit="per cent", axis="share of spending")
     block = Figure(chart, BENCHMARK.format(name=name), [benchmark(asked.world)])
     return View(block, by_partner(asked, frame, title))
@@ -226,7 +228,7 @@ def pair(asked: Asked) -> View | None:
     part = share(frame.loc[largest, flow] / whole[flow])
     verb = "sells to" if flow == "exports" else "buys from"
     goods = sector_name(asked.world, largest).lower()
-    title = f"{part} of what {asked.name} {verb} {other} is {goods}"
+    title = f"{part} of what {asked.name} {verb} {other} comes from {goods}"
     order = (-(frame["exports"] + frame["imports"])).to_numpy().argsort(kind="stable")
     shown = frame.iloc[order].head(MOST)
     shown = shown.rename(index=lambda code: sector_name(asked.world, str(code)))
@@ -238,13 +240,14 @@ def pair(asked: Asked) -> View | None:
     return View(block, by_sector(asked, frame, title))
 
 
+# In the order of the page.
 VIEWS: dict[str, Callable[[Asked], View | None]] = {
-    "sectors": sectors,
+    "pair": pair,
     "trade": trade,
     "map": mapped,
     "theirs": theirs,
     "own": own,
-    "partners": partners,
+    "sectors": sectors,
     "matrix": matrix,
-    "pair": pair,
+    "partners": partners,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from tumen.report.curves import NARROW
 from tumen.report.mapmarks import (
     RING_SIZE,
     draw_lines,
@@ -19,8 +21,8 @@ from tumen.report.mapmarks import (
     names_of,
     sheet_of,
 )
-from tumen.report.maps import KEY_ROW, WIDEST, draw_key, key_lines
-from tumen.report.panels import NEAREST, Spot, Way, make_panel, strokes
+from tumen.report.maps import KEY_ROW, draw_key, key_lines
+from tumen.report.panels import NEAREST, Panel, Spot, Way, make_panel, strokes
 from tumen.report.rows import TITLE_LINE, TITLE_WIDTH, template
 from tumen.report.text import decimals_for, figure_text, number, wrapped
 from tumen.world.names import name_of
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 CENTRES = Path(__file__).parent / "centres.csv"
+TALL = 200.0  # pixels: the least height of a map that may show all the world
+ACROSS = 560  # pixels of the widest page, on which no coast should come twice
+THICKEST = 8.0  # pixels of the line that carries most
 NAMED = 7  # partners whose names stand on the map; a phone has room for no more
 UNIT = "million USD"
 FLOWS = ("exports", "imports")
@@ -81,7 +86,7 @@ def trade_map(world: World, region: str, trade: pd.DataFrame, title: str) -> go.
     if region not in centres() or not ways:
         return None
     codes = [spot.code for spot in spots]
-    panel = make_panel("", spots, codes, codes[: NAMED + 1], WIDEST, NEAREST[0])
+    panel = taller(make_panel("", spots, codes, codes[: NAMED + 1], THICKEST, NEAREST[0]))
     most = max(way.after for way in ways)
     lines = strokes(panel, ways, {}, most, codes)
     key = key_lines(ways, ("", ""), UNIT)
@@ -112,6 +117,14 @@ def trade_map(world: World, region: str, trade: pd.DataFrame, title: str) -> go.
     draw_names(figure, names_of(panel, spots, lines, 0), sheet_of(panel, lines, None), "")
     draw_key(figure, key, most)
     return figure
+
+
+def taller(panel: Panel) -> Panel:
+    """The panel with room for names above and below a map of all the world."""
+    height = max(panel.height, TALL)
+    wide, tall = panel.view.right - panel.view.left, panel.view.high - panel.view.low
+    scales = (min(NARROW / wide, height / tall), min(ACROSS / wide, height / tall))
+    return replace(panel, height=height, scales=scales)
 
 
 def table(

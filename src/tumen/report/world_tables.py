@@ -33,9 +33,14 @@ class View(NamedTuple):
 
 
 def benchmark(world: World) -> Source:
-    """Where the numbers of a world are from."""
-    told = world.dataset.attrs.get("sources", "")
-    return Source(f"{world.name} {world.version}" + (f" ({told})" if told else ""))
+    """Where the numbers of a world are from, in brief."""
+    return Source(f"benchmark {world.name} {world.version}, an estimate")
+
+
+def origins(world: World) -> list[Source]:
+    """The same in full: the benchmark and what it was made from."""
+    told = str(world.dataset.attrs.get("sources", ""))
+    return [benchmark(world), *(Source(part) for part in told.split("; ") if part)]
 
 
 def sector_name(world: World, sector: str) -> str:
@@ -47,10 +52,14 @@ def sector_name(world: World, sector: str) -> str:
 def share(value: float) -> str:
     """A share in per cent, with as many digits as matter."""
     size = 100 * value
+    if 0 < size < 0.005:
+        return "less than 0.01 %"
     return f"{number(size, 0 if size >= 9.5 else 1 if size >= 0.95 else 2)} %"
 
 
-def data_of(frame: pd.DataFrame, caption: str, head: str, called: Callable[[str], str]) -> Table:
+def data_of(
+    world: World, frame: pd.DataFrame, caption: str, head: str, called: Callable[[str], str]
+) -> Table:
     """A frame as data: code and name of each row, then its numbers."""
     columns = [Column(head, numeric=False), Column("name", numeric=False)]
     columns += [Column(str(name), UNITS.get(str(name), UNIT)) for name in frame]
@@ -58,7 +67,7 @@ def data_of(frame: pd.DataFrame, caption: str, head: str, called: Callable[[str]
         [str(code), called(str(code)), *map(float, row)]
         for code, row in zip(frame.index, frame.to_numpy(), strict=True)
     ]
-    return Table(caption, columns, rows)
+    return Table(caption, columns, rows, sources=origins(world))
 
 
 def decimals(largest: float) -> int:
@@ -77,5 +86,5 @@ def economies(world: World) -> View:
     shown = shown.rename(index=lambda code: name_of(world, str(code)))
     shown.columns = pd.Index(["value added"])
     chart = figures.paired_bars(shown, title=title, unit="trillion USD", decimals=2)
-    data = data_of(frame, title, "region", lambda code: name_of(world, code))
+    data = data_of(world, frame, title, "region", lambda code: name_of(world, code))
     return View(Figure(chart, sources=[benchmark(world)]), data)

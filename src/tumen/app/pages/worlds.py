@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -108,7 +108,7 @@ def economies_json(name: str) -> JSONResponse:
 
 def as_data(shown: Shown, view: View) -> Shown:
     """The same with its unrounded numbers."""
-    return replace(shown, block=replace(view.data, sources=view.block.sources))
+    return replace(shown, block=view.data)
 
 
 def asked_of(name: str, region: str, partner: str, flow: Flow) -> Asked:
@@ -124,9 +124,15 @@ def asked_of(name: str, region: str, partner: str, flow: Flow) -> Asked:
     return Asked(world, region, partner or str(exposure.partners(world, region).index[0]), flow)
 
 
+@lru_cache(maxsize=256)
+def view_of(asked: Asked, name: str) -> View | None:
+    """A view of a country, made once."""
+    return country.VIEWS[name](asked)
+
+
 def country_shown(asked: Asked, name: str, counter: Counter) -> tuple[Shown, View] | None:
     """A view of a country as the page shows it; None where there is nothing to show."""
-    view = country.VIEWS[name](asked)
+    view = view_of(asked, name)
     if view is None:
         return None
     state = {"region": asked.region, "partner": asked.partner, "flow": asked.flow}

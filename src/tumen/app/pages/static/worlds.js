@@ -2,5 +2,5 @@
 "use strict";
 
 const state = document.getElementById("state");
-state.querySelector("button").hidden = true;
+state.querySelector("button").remove();
 state.addEventListener("change", () => state.requestSubmit());
