@@ -94,6 +94,22 @@ def sources(case: Case, network: Network) -> list[Source]:
     return [benchmark(case.world), *named([case.evidence[key] for key in ids])]
 
 
+def finding(found: Switched) -> str:
+    """What the map shows: the pair whose trade cost moves most, or who is cut off."""
+    changed = changed_words(found)
+    if not changed:
+        return "What each link carries with the network as it is"
+    if found.cut:
+        return f"With {changed} no route is left from {pair_words(found.case, found.cut)}"
+    moved = [pair for pair in found.pairs() if pair.cost is not None]
+    most = max(moved, key=lambda pair: abs(pair.cost or 0.0), default=None)
+    if most is None or not most.cost or abs(most.cost) < LEAST:
+        return f"With {changed} no trade costs change"
+    ends = pair_words(found.case, [(most.exporter, most.importer)])
+    more = "more" if most.cost > 0 else "less"
+    return f"With {changed}, goods from {ends} cost {per_cent(most.cost)} {more} to deliver"
+
+
 def switched_map(found: Switched) -> Figure | None:
     """What each link carries with the switches as they are; None where nothing moves."""
     routed = found.routed
@@ -111,15 +127,10 @@ def switched_map(found: Switched) -> Figure | None:
         lat = sum(place.lat for place in ends) / len(ends)
         lon = sum(place.lon for place in ends) / len(ends)
         close = near(spots, lat, lon, LOCAL)
-    title = f"With {changed_words(found)}" if links else "The network as it is"
-    moved = sum(way.after for way in ways) - sum(way.before for way in ways)
-    if links:
-        verb = "more" if moved > 0 else "less"
-        title += f", its links carry {number(abs(moved), 1)} {UNIT} {verb}, each leg counted"
     figure = flow_map(
         spots,
         ways,
-        title=title,
+        title=finding(found),
         unit=UNIT,
         close_to=close,
         headings=("All the network", "Within the frame, larger"),

@@ -25,6 +25,7 @@ from tumen.scenario.network import Network, Track
 router = APIRouter()
 CSV = "text/csv; charset=utf-8"
 What = Literal["map", "income", "pairs"]
+DAYS: tuple[End, ...] = ("low", "central", "high")
 Ids = Annotated[list[str], Query(max_length=400)]
 
 
@@ -142,9 +143,6 @@ def routes(
         modes=", ".join(f"{count} by {mode}" for mode, count in modes.items()),
         days={end: f"{100 * case.scenario.value_of_day.at(end):g}" for end in DAYS},
     )
-
-
-DAYS: tuple[End, ...] = ("low", "central", "high")
 
 
 def as_data(request: Request, name: str, what: What, asked: Switches) -> Shown:

@@ -61,7 +61,8 @@ class Shown:
     @property
     def citation(self) -> str:
         """How to cite it."""
-        key = "citation" if self.stamp.get("scenario_hash") else "citation_of_data"
+        key = "citation_of_data" if self.stamp.get("data_version") else "citation_of_code"
+        key = "citation" if self.stamp.get("scenario_hash") else key
         return text(
             f"shown.{key}",
             title=title_of(self.block).rstrip("."),

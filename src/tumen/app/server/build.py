@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from tumen._version import __version__
 from tumen.app.api import links
-from tumen.app.pages import evidence, home, routes, worlds
+from tumen.app.pages import evidence, home, method, routes, worlds
 from tumen.app.pages.render import static_file, static_link, static_names
 from tumen.app.server import problems
 from tumen.app.server.headers import SafeHeaders
@@ -16,7 +16,13 @@ from tumen.app.server.settings import Settings
 from tumen.app.server.shelf import Shelf
 
 FOR_EVER = "public, max-age=31536000, immutable"
-PAGES: tuple[APIRouter, ...] = (home.router, evidence.router, worlds.router, routes.router)
+PAGES: tuple[APIRouter, ...] = (
+    home.router,
+    evidence.router,
+    worlds.router,
+    routes.router,
+    method.router,
+)
 API: tuple[APIRouter, ...] = (links.router,)
 
 
