@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+import accessibility
 import web
 from tumen.app.server.settings import Settings
 from tumen.report import evidence_list
@@ -139,6 +140,7 @@ def test_typing_filters_and_the_link_brings_it_back(browser_made, server):
     with web.watched(browser_made, server) as watched:
         watched.go(LINK)
         assert watched.fits()
+        assert accessibility.grave(watched.page) == []
         watched.shoot("evidence-desktop")
         page = watched.page
         whole = page.locator("#count").inner_text()
@@ -176,5 +178,6 @@ def test_fits_a_phone(browser_made, server, scheme):
     with web.watched(browser_made, server, web.PHONE, color_scheme=scheme) as watched:
         watched.go(LINK + "?part=network")
         assert watched.fits()
+        assert accessibility.grave(watched.page) == []
         watched.shoot(f"evidence-phone-{scheme}")
         assert watched.errors == []

@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+import accessibility
 import web
 from tumen import vocabulary
 from tumen.app.pages.maths import mathml, prose, worded
@@ -83,6 +84,14 @@ def test_words_in_formulas_are_words_and_indices_are_not():
     assert worded(r"\text{traffic}_l") == r"\text{traffic}_l"
 
 
+def test_a_prime_stands_beside_its_letter_and_ln_keeps_its_distance():
+    root = ET.fromstring(mathml(r"\ln X'_{nj}"))
+    whole = "".join(root.itertext())
+    assert whole.index("X") < whole.index("\N{PRIME}") < whole.index("n", whole.index("X"))
+    assert not any(part.tag.endswith("msubsup") for part in root.iter())
+    assert any(part.tag.endswith("mspace") for part in root.iter())
+
+
 def test_prose_escapes_all_that_is_no_formula():
     shown = str(prose("<b> & `x<y` and *hat* of $a<b$"))
     assert shown.startswith("&lt;b&gt; &amp; <code>x&lt;y</code> and <em>hat</em>")
@@ -110,6 +119,7 @@ def test_formulas_are_drawn_and_nothing_sticks_out(browser_made, server, size, s
     with web.watched(browser_made, server, size, color_scheme=scheme) as watched:
         watched.go("/method#price_index")
         assert watched.fits()
+        assert accessibility.grave(watched.page) == []
         box = watched.page.locator("#price_index math").first.bounding_box()
         assert box["height"] > 15
         assert box["width"] > 60

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import tumen
+import accessibility
 import web
 from tumen.analysis.link_switches import (
     Switches,
@@ -218,6 +219,7 @@ def test_a_switch_moves_sentence_numbers_map_and_link(browser_made, server):
         watched.go(LINK)
         page = watched.page
         assert watched.fits()
+        assert accessibility.grave(watched.page) == []
         assert page.locator("#map .main-svg").count() > 0
         watched.shoot("routes-open-desktop")
         before = page.locator("#sentence").inner_text()
@@ -245,8 +247,10 @@ def test_fits_a_phone(browser_made, server, scheme):
     with web.watched(browser_made, server, web.PHONE, color_scheme=scheme) as watched:
         watched.go(f"{LINK}?closed={TUMEN}&opened=KHA-TUM-road")
         assert watched.fits()
+        assert accessibility.grave(watched.page) == []
         watched.shoot(f"routes-phone-{scheme}")
         watched.go("/cases/tehran-moscow/routes")
         assert watched.fits()
+        assert accessibility.grave(watched.page) == []
         watched.shoot(f"routes-none-phone-{scheme}")
         assert watched.errors == []

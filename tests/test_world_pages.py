@@ -6,6 +6,7 @@ import io
 import pytest
 
 import tumen
+import accessibility
 import web
 from tumen.analysis import exposure
 from tumen.app.server.settings import Settings
@@ -142,6 +143,7 @@ def test_choosing_a_partner_changes_figure_and_link(browser_made, server):
         watched.go(RUSSIA)
         page = watched.page
         assert watched.fits()
+        assert accessibility.grave(watched.page) == []
         for name in FIGURES:
             assert page.locator(f"#{name} .plot .main-svg").count() > 0
         watched.shoot("country-desktop")
@@ -164,6 +166,7 @@ def test_fits_a_phone(browser_made, server, scheme):
         ):
             watched.go(link)
             assert watched.fits()
+            assert accessibility.grave(watched.page) == []
             watched.shoot(f"{name}-phone-{scheme}")
         assert watched.errors == []
 
@@ -173,5 +176,6 @@ def test_world_on_a_desktop(browser_made, server):
         for link in ("/worlds", "/worlds/tumen-31"):
             watched.go(link)
             assert watched.fits()
+            assert accessibility.grave(watched.page) == []
             watched.shoot(f"world{link.count('/')}-desktop")
         assert watched.errors == []

@@ -10,6 +10,12 @@ from typing import Any
 MARKED = re.compile(r"(\$\$.+?\$\$|\$.+?\$|`[^`]+`|(?<![\w*])\*\w+\*)", re.DOTALL)
 # What the source of a formula writes as a word, not as a product of letters.
 WORD = re.compile(r"\\text\{[^}]*\}|(?<![\\A-Za-z])[A-Za-z]{3,}")
+# A prime stands beside its letter, not over the letter's indices.
+PRIME = re.compile(r"(\\text\{[^}]*\}|\\[A-Za-z]+|[A-Za-z])'")
+# Names of functions keep their distance from letters, not from brackets.
+FUNCTION = re.compile(
+    r"(?P<before>[A-Za-z0-9}])?\s*\\(?P<name>ln|exp)(?![A-Za-z])\s*(?=(?P<open>[(\[])?)"
+)
 INDICES = frozenset("ijklmnrst")
 
 
@@ -24,14 +30,29 @@ def worded(formula: str) -> str:
     return WORD.sub(marked, formula)
 
 
+def distanced(match: re.Match[str]) -> str:
+    """A function's name with thin spaces where letters stand beside it."""
+    before = match["before"] + r"\, " if match["before"] else ""
+    return f"{before}\\{match['name']}" + (" " if match["open"] else r"\, ")
+
+
+def symbol(text: str) -> Any:
+    """A symbol of the vocabulary with its indices set low."""
+    from markupsafe import Markup
+
+    base, _, indices = text.partition("_")
+    return Markup("<i>{}</i><sub>{}</sub>").format(base, indices) if indices.isalpha() else text
+
+
 @lru_cache(maxsize=1024)
 def mathml(formula: str, *, own_line: bool = False) -> Any:
     """A formula in LaTeX as MathML."""
     from latex2mathml.converter import convert
     from markupsafe import Markup
 
-    flat = " ".join(formula.split())
-    made = convert(worded(flat), display="block" if own_line else "inline")
+    spaced = FUNCTION.sub(distanced, worded(" ".join(formula.split())))
+    spaced = PRIME.sub(r"{\1\\prime}", spaced)
+    made = convert(spaced, display="block" if own_line else "inline")
     return Markup(made)  # noqa: S704 - made from formulas of our own code
 
 

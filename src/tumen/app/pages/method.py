@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from tumen._version import __version__
-from tumen.app.pages.maths import prose
+from tumen.app.pages.maths import prose, symbol
 from tumen.app.pages.render import page
 from tumen.app.pages.shown import Shown, csv_text, json_document
 from tumen.app.pages.texts import text
@@ -37,6 +37,7 @@ def method(request: Request) -> HTMLResponse:
         introduction=report.INTRODUCTION.split("\n\n"),
         variables=variables(),
         prose=prose,
+        symbol=symbol,
         code_version=__version__,
     )
 
