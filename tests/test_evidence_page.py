@@ -137,6 +137,7 @@ def test_hostile_search_is_escaped(client):
 def test_typing_filters_and_the_link_brings_it_back(browser_made, server):
     from playwright.sync_api import expect
 
+    expect.set_options(timeout=30_000)
     with web.watched(browser_made, server) as watched:
         watched.go(LINK)
         assert watched.fits()

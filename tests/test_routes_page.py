@@ -8,8 +8,8 @@ import math
 import numpy as np
 import pytest
 
-import tumen
 import accessibility
+import tumen
 import web
 from tumen.analysis.link_switches import (
     Switches,
@@ -215,6 +215,7 @@ def test_python_under_the_map_gives_its_numbers(client, case, capsys):
 def test_a_switch_moves_sentence_numbers_map_and_link(browser_made, server):
     from playwright.sync_api import expect
 
+    expect.set_options(timeout=30_000)
     with web.watched(browser_made, server) as watched:
         watched.go(LINK)
         page = watched.page

@@ -5,8 +5,8 @@ import io
 
 import pytest
 
-import tumen
 import accessibility
+import tumen
 import web
 from tumen.analysis import exposure
 from tumen.app.server.settings import Settings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter as Count
 from dataclasses import replace
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -71,8 +72,9 @@ def shown_of(found: Switched, what: What, block: Figure | Table) -> Shown:
     )
 
 
+@lru_cache(maxsize=64)
 def blocks(found: Switched) -> dict[What, Figure | Table]:
-    """Figures and tables of the page, those that there are."""
+    """Figures and tables of the page, those that there are; made once for an answer."""
     made: dict[What, Figure | Table | None] = {
         "map": report.switched_map(found),
         "income": report.income_table(found),
