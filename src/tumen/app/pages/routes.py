@@ -95,7 +95,6 @@ def rows_of(network: Network, found: Switched, asked: Switches) -> list[dict[str
             "name": link_name(network, track).removesuffix(f" by {track.mode}"),
             "full": link_name(network, track),
             "mode": track.mode,
-            "days": track.days,
             "before": item.value_before,
             "after": item.value_after,
             "opens": track.opens if not track.is_open(network.date) else None,
