@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from tumen.errors import ScenarioError
 from tumen.model.content import value_added_content
 from tumen.scenario.effects import (
     CostEffect,
+    Effect,
     EntryEffect,
     GoodsEffect,
     LabourEffect,
@@ -35,6 +36,7 @@ from tumen.scenario.potentials import read_potentials
 from tumen.scenario.route_costs import trade_costs
 from tumen.scenario.schema import Channel
 from tumen.scenario.shocks import (
+    MOST_ENTERED,
     Embargo,
     LabourForce,
     MarketEntry,
@@ -161,6 +163,11 @@ def add_entry(switch: Switch, effect: EntryEffect, setting: Setting) -> None:
         spent = np.asarray(economy_of(world.shared).expenditure)
         bought = float(spent[goods, world.regions.index(effect.importer)].sum())
         share = level * effect.sales.at(end) / bought
+    if share > MOST_ENTERED:
+        raise ScenarioError(
+            f"goods of {effect.exporter} would take {100 * share:.4g} % of what {effect.importer} "
+            f"spends on them; at most {100 * MOST_ENTERED:g} % may, others must be left something"
+        )
     if share > 0:
         weight = share / (1 - share)
         switch.on.append(MarketEntry(effect.importer, effect.exporter, sectors, weight=weight))
@@ -222,8 +229,13 @@ def switch_of(channel: Channel, setting: Setting) -> Switch:
 
     Raises `ScenarioError` or `ShockError` for an effect that the world cannot take.
     """
+    return switched(channel.effects, setting)
+
+
+def switched(effects: Iterable[Effect], setting: Setting) -> Switch:
+    """The same of effects alone: nothing else of a channel enters but its level."""
     switch = Switch()
-    for effect in channel.effects:
+    for effect in effects:
         ADD[type(effect)](switch, effect, setting)
     return switch
 

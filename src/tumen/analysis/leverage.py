@@ -171,6 +171,23 @@ def step_between(
     )
 
 
+def imposed_by(case: Case) -> list[tuple[list[str], str]]:
+    """Senders and target of every measure; those who abstain take no next step either."""
+    world, scenario = case.world, case.scenario
+    out = resolve(scenario.abstain, world.regions, world.members) if scenario.abstain else []
+    found = []
+    for measure in scenario.pressure:
+        senders = resolve(measure.senders, world.regions, world.members, field="senders")
+        found.append(([region for region in senders if region not in out], measure.target))
+    return found
+
+
+def nobody_left(state: str, target: str) -> Leverage:
+    """A target whose senders all abstain."""
+    reason = "every sender of the measures on it abstains, so that nobody takes a next step"
+    return Leverage(state, target, (), {}, 0.0, 0.0, reason)
+
+
 def leverage_of_case(
     case: Case,
     results: Mapping[str, Result],
@@ -188,10 +205,19 @@ def leverage_of_case(
         if name not in results:
             raise ShockError(f"leverage needs the world {name!r}; given are {sorted(results)}")
     reference = results["no_pressure"].real_income
-    targets = {measure.target for measure in case.scenario.pressure}
-    return leverage(
+    measures = imposed_by(case)
+    imposed = [(senders, target) for senders, target in measures if senders]
+    targets = {target for _, target in imposed}
+    found = {
+        target: {state: nobody_left(state, target) for state in wanted}
+        for _, target in measures
+        if target not in targets
+    }
+    if not imposed:
+        return found
+    return found | leverage(
         case.world,
-        [(measure.senders, measure.target) for measure in case.scenario.pressure],
+        imposed,
         {name: results[name] for name in wanted},
         {target: 1 + float(reference.sel(region=target)) / 100 for target in targets},
         hubs=hubs,

@@ -9,6 +9,7 @@ from typing import Any
 from tumen.codes import resolve
 from tumen.errors import ScenarioError, TumenError, nearest
 from tumen.scenario import yamlfile
+from tumen.scenario.change_checks import check_abstain, check_levels
 from tumen.scenario.effects import (
     EntryEffect,
     LabourEffect,
@@ -18,12 +19,13 @@ from tumen.scenario.effects import (
     TransferEffect,
 )
 from tumen.scenario.evidence import Evidence
+from tumen.scenario.extension import Extension
 from tumen.scenario.figure import Place
 from tumen.scenario.network import Link, changed_tracks
 from tumen.scenario.network_file import read_network
 from tumen.scenario.potentials import read_potentials
 from tumen.scenario.schema import Scenario
-from tumen.scenario.support import check_evidence, check_support
+from tumen.scenario.support import check_cited, check_evidence, check_support, written
 from tumen.world.horizon import check_years
 from tumen.world.world import World
 
@@ -140,6 +142,27 @@ def check_names(document: yamlfile.Document, scenario: Scenario) -> None:
                 )
 
 
+def check_changes(
+    document: yamlfile.Document,
+    change: Extension,
+    scenario: Scenario,
+    world: World,
+    evidence: dict[str, Evidence],
+) -> None:
+    """What a case changes in its base; `scenario` is the outcome. Raises `ScenarioError`."""
+    ties = [tie.id for tie in scenario.ties]
+    for name in change.levels:
+        if name not in ties:
+            raise ScenarioError(
+                f"{document.where(('levels', name))}: there is no tie {name!r}{nearest(name, ties)}"
+            )
+    check_levels(document, scenario)
+    check_horizons(document, scenario)
+    check_abstain(document, scenario, world)
+    check_support(document, change)
+    check_cited(document, written(document, change), evidence)
+
+
 def check_sizes(document: yamlfile.Document, scenario: Scenario, world: World) -> None:
     """No transfer larger than the income of its payer, no trade tie without trade."""
     for place, effect in effects_of(scenario):
@@ -240,8 +263,10 @@ def check_all(
 ) -> None:
     """Everything at once. Raises `ScenarioError` naming file, line, field and remedy."""
     check_names(document, scenario)
+    check_levels(document, scenario)
     check_horizons(document, scenario)
     check_labels(document, scenario, world)
+    check_abstain(document, scenario, world)
     check_sizes(document, scenario, world)
     check_support(document, scenario)
     check_evidence(document, scenario, evidence, folder)

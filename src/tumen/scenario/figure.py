@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema
 
 End = Literal["low", "central", "high"]
 Distribution = Literal["pert", "triangular", "uniform", "normal", "lognormal"]
@@ -62,6 +63,13 @@ class Figure(Strict):
             raise ValueError(f"a number or {{low, central, high}} is needed, not {value!r}")
         return value
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """The JSON schema, in which a plain number stands for a figure too."""
+        return {"anyOf": [{"type": "number"}, handler(core_schema)]}
+
     @model_validator(mode="after")
     def ordered(self) -> Figure:
         """Check that the range is a range, and says its unit."""
@@ -89,6 +97,18 @@ class Share(Figure):
         """Refuse a share outside 0 to 1."""
         if self.low < 0 or self.high > 1:
             raise ValueError(f"a share must lie between 0 and 1, not {self.low:g} to {self.high:g}")
+        return self
+
+
+class Level(Figure):
+    """A figure that says how much there is of something: 1 is all of it, 2 twice as much."""
+
+    @model_validator(mode="after")
+    def up_to_twice(self) -> Level:
+        """Refuse a level outside 0 to 2."""
+        if self.low < 0 or self.high > 2:
+            ends = f"{self.low:g}" if self.low == self.high else f"{self.low:g} to {self.high:g}"
+            raise ValueError(f"a level must lie between 0 and 2 (200 per cent), not {ends}")
         return self
 
 
