@@ -39,12 +39,12 @@ class Shelf:
 
     def case(self, name: str) -> Case:
         """A case by its name. Raises `Problem` 404 where there is none; never reads a path."""
-        from tumen.scenario.load import load_case
+        from tumen.scenario.load import kept_case
 
         if name not in self.cases():
             raise Problem(404, f"There is no case {name!r}; there are {', '.join(self.cases())}")
         try:
-            return load_case(name)
+            return kept_case(name)
         except ScenarioError as error:
             raise Problem(422, str(error)) from None
 
