@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from tumen.analysis.answer import Answer, answer_to
+from tumen.analysis.fourworlds import ENDS
 from tumen.app.pages.case_blocks import WATERFALL, live, names_of, numbered, shown_blocks
 from tumen.app.pages.case_controls import Controls, Mover, controls_of
 from tumen.app.pages.render import page
@@ -18,7 +19,9 @@ from tumen.app.server.problems import Problem
 from tumen.app.server.shelf import shelf_of
 from tumen.errors import ScenarioError, SolveError
 from tumen.report.answer import answer_document
+from tumen.report.phrases import changed
 from tumen.report.text import number
+from tumen.report.words import finding_of
 from tumen.scenario.load import Case
 from tumen.scenario.variation import Variation, from_query, query_of
 from tumen.world.names import name_of
@@ -31,18 +34,28 @@ OTHERS = frozenset({SPLIT, "closed", "partner"})
 
 
 class Cell(NamedTuple):
-    """A number of the gist: its place in the answer, its text, and the case's where they differ."""
+    """A number of the gist with its range, as text."""
+
+    now: str
+    span: str
+
+
+class Place(NamedTuple):
+    """A cell of the gist: where its number stands in the answer, and what the case says."""
 
     at: str
-    now: str
-    was: str = ""
+    cell: Cell
+    was: str
 
 
 class Row(NamedTuple):
     """The gist of one target."""
 
     title: str
-    cells: list[Cell]
+    places: list[Place]
+
+
+NOTHING = Cell("–", "")
 
 
 def variation_of(case: Case, request: Request) -> Variation:
@@ -51,44 +64,57 @@ def variation_of(case: Case, request: Request) -> Variation:
     return from_query(case, pairs)
 
 
-def gist_of(whole: Mapping[str, Any]) -> dict[str, str]:
-    """The numbers that a reader looks at first, as text: losses and shares undone."""
+def cell_of(ends: Mapping[str, float | None], factor: float, decimals: int) -> Cell:
+    """A number with its range as text; a share of a loss that is too small has none."""
+    low, central, high = (ends[end] for end in ENDS)
+    if central is None:
+        return Cell(text("case.no_ratio"), "")
+    shown = f"{number(factor * central, decimals)} %"
+    if low is None or high is None:
+        return Cell(shown, "")
+    span = [number(factor * end, decimals) for end in sorted((low, high))]
+    return Cell(shown, "" if span[0] == span[1] else text("case.span", low=span[0], high=span[1]))
+
+
+def gist_of(whole: Mapping[str, Any]) -> dict[str, Cell]:
+    """The numbers that a reader looks at first: losses and the shares undone in each phase."""
     found = {
-        f"loss.{region}": number(loss["pressure"]["central"], 2)
-        for region, loss in whole["loss"].items()
+        f"loss.{region}": cell_of(loss["pressure"], 1, 2) for region, loss in whole["loss"].items()
     }
     for phase, ratios in whole["offset_ratio"].items():
         for region, ratio in ratios.items():
-            share = ratio["central"]
-            undone = text("case.no_ratio") if share is None else number(100 * share, 0)
-            found[f"offset_ratio.{phase}.{region}"] = undone
+            found[f"offset_ratio.{phase}.{region}"] = cell_of(ratio, 100, 0)
     return found
 
 
-def rows_of(case: Case, now: Mapping[str, str], base: Mapping[str, str]) -> list[Row]:
+def rows_of(case: Case, now: Mapping[str, Cell], base: Mapping[str, Cell]) -> list[Row]:
     """The gist as a table: targets down, the loss and each phase across."""
 
-    def cell(at: str) -> Cell:
-        shown = now.get(at, "–")
-        was = base[at]
-        return Cell(at, shown, "" if shown in (was, "–") else text("case.was", value=was))
+    def place(at: str) -> Place:
+        cell, was = now.get(at, NOTHING), base[at].now
+        return Place(at, cell, "" if cell.now in (was, "–") else text("case.was", value=was))
 
     phases = [phase.id for phase in case.scenario.tied_phases]
     return [
         Row(
             name_of(case.world, region),
             [
-                cell(f"loss.{region}"),
-                *(cell(f"offset_ratio.{phase}.{region}") for phase in phases),
+                place(f"loss.{region}"),
+                *(place(f"offset_ratio.{phase}.{region}") for phase in phases),
             ],
         )
         for region in case.scenario.targets
     ]
 
 
-def varied_text(whole: Mapping[str, Any]) -> str:
+def sentences_of(answer: Answer) -> list[str]:
+    """The answer in words, a paragraph for each target."""
+    return [finding_of(answer, region) for region in answer.case.scenario.targets]
+
+
+def varied_text(answer: Answer) -> str:
     """What of the case was changed, in a sentence."""
-    return str(whole["changed"]) or text("case.as_is")
+    return changed(answer.case) or text("case.as_is")
 
 
 def live_document(answer: Answer, case: Case, variation: Variation) -> dict[str, Any]:
@@ -99,8 +125,8 @@ def live_document(answer: Answer, case: Case, variation: Variation) -> dict[str,
         **whole,
         "query": query_of(case, variation),
         "gist": gist_of(whole),
-        "sentences": list(whole["headline"].values()),
-        "varied": varied_text(whole),
+        "sentences": sentences_of(answer),
+        "varied": varied_text(answer),
         "blocks": {name: live(shown) for name, shown in blocks.items()},
     }
 
@@ -125,11 +151,10 @@ def case_page(request: Request, name: str) -> Response:
         variation = variation_of(case, request)
     except ScenarioError as error:
         return page(request, "case_wrong.html", status_code=422, case=case, problem=str(error))
-    whole, blocks, problem = {}, {}, ""
+    answer, problem = None, ""
     try:
         split = request.query_params.get(SPLIT) == "true"
         answer = answer_to(case, variation, split=split)
-        whole, blocks = answer_document(answer), shown_blocks(answer, case, variation)
     except SolveError as error:
         problem = " ".join(str(error).split())
     return page(
@@ -137,23 +162,23 @@ def case_page(request: Request, name: str) -> Response:
         "case.html",
         status_code=422 if problem else 200,
         problem=problem,
-        shown=blocks,
-        **about_answer(case, variation, whole),
+        shown=shown_blocks(answer, case, variation) if answer else {},
+        **about_answer(case, answer),
         **about_case(case, variation),
     )
 
 
-def about_answer(case: Case, variation: Variation, whole: dict[str, Any]) -> dict[str, Any]:
+def about_answer(case: Case, answer: Answer | None) -> dict[str, Any]:
     """What the page says of the answer, beside its blocks; nothing of one that is not there."""
     base = gist_of(answer_document(answer_to(case, Variation())))
     return {
-        "gist": rows_of(case, gist_of(whole) if whole else {}, base),
-        "sentences": list(whole.get("headline", {}).values()),
-        "varied": varied_text(whole) if whole else "",
+        "gist": rows_of(case, gist_of(answer_document(answer)) if answer else {}, base),
+        "sentences": sentences_of(answer) if answer else [],
+        "varied": varied_text(answer) if answer else "",
         "live": {
             "address": f"/cases/{case.name}/answer",
             "abstain": out_of(controls_of(case, Variation())),
-            "base": base,
+            "base": {at: cell.now for at, cell in base.items()},
         },
     }
 

@@ -36,6 +36,11 @@ class Mover:
         return f"{self.value:.12g}"
 
     @property
+    def plain(self) -> bool:
+        """Whether the case has all of it or none, with no range: nothing that needs telling."""
+        return self.low == self.high and self.case in (0, 100)
+
+    @property
     def at(self) -> str:
         """Where it stands, as text."""
         return f"{self.value_text} %"

@@ -14,25 +14,25 @@ const withQuery = (link, query) => (query ? `${link}?${query}` : link);
 
 // --- the answer on the page ---
 
-function put(parent, tag, text, numeric) {
+function put(parent, tag, text, name) {
   const made = parent.appendChild(document.createElement(tag));
   made.textContent = text;
-  if (numeric) made.className = "number";
+  if (name) made.className = name;
   return made;
 }
 
 function fillTable(table, head, rows) {
   const top = document.createElement("tr");
   for (const [title, unit, numeric] of head) {
-    const cell = put(top, "th", unit ? `${title} ` : title, numeric);
+    const cell = put(top, "th", unit ? `${title} ` : title, numeric && "number");
     cell.scope = "col";
-    if (unit) put(cell, "span", unit).className = "unit";
+    if (unit) put(cell, "span", unit, "unit");
   }
   table.tHead.replaceChildren(top);
   const body = rows.map((row) => {
     const line = document.createElement("tr");
     row.forEach(([text, numeric], at) => {
-      const cell = put(line, at ? "td" : "th", text, numeric);
+      const cell = put(line, at ? "td" : "th", text, numeric && "number");
       if (!at) cell.scope = "row";
     });
     return line;
@@ -60,10 +60,12 @@ function fillBlock(name, block) {
 
 function fillGist(answer) {
   for (const cell of document.querySelectorAll("#gist [data-at]")) {
-    const now = answer.gist[cell.dataset.at];
+    const [now, span] = answer?.gist[cell.dataset.at] ?? ["–", ""];
     const was = live.base[cell.dataset.at];
     cell.querySelector("b").textContent = now;
-    cell.querySelector("small").textContent = now === was ? "" : words.was.replace("{value}", was);
+    cell.querySelector(".span").textContent = span;
+    cell.querySelector(".was").textContent =
+      now === was || !answer ? "" : words.was.replace("{value}", was);
   }
 }
 
@@ -72,15 +74,9 @@ function showAnswer(answer, query) {
   trouble.hidden = true;
   results.classList.remove("old");
   fillGist(answer);
-  const told = answer.sentences.map((sentence) => {
-    const made = document.createElement("p");
-    made.className = "answer";
-    made.textContent = sentence;
-    return made;
-  });
-  const varied = put(document.createElement("div"), "p", answer.varied);
-  varied.className = "varied";
-  sentences.replaceChildren(...told, varied);
+  sentences.replaceChildren();
+  for (const sentence of answer.sentences) put(sentences, "p", sentence, "answer");
+  put(sentences, "p", answer.varied, "varied");
   for (const [name, block] of Object.entries(answer.blocks)) fillBlock(name, block);
   for (const link of results.querySelectorAll(".take a")) {
     link.href = withQuery(link.pathname, query);
@@ -93,10 +89,7 @@ function showTrouble(reason) {
   trouble.hidden = false;
   results.classList.add("old");
   sentences.replaceChildren();
-  for (const cell of document.querySelectorAll("#gist [data-at]")) {
-    cell.querySelector("b").textContent = "–";
-    cell.querySelector("small").textContent = "";
-  }
+  fillGist(null);
 }
 
 // --- questions ---
