@@ -21,7 +21,6 @@ API: tuple[APIRouter, ...] = ()
 
 def create_app(settings: Settings) -> FastAPI:
     """The application for these settings."""
-
     app = FastAPI(
         title="tumen",
         version=__version__,
