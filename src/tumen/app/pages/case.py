@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from tumen.analysis.answer import Answer, answer_to
-from tumen.analysis.fourworlds import ENDS
 from tumen.app.pages.case_blocks import WATERFALL, live, names_of, numbered, shown_blocks
-from tumen.app.pages.case_controls import Controls, Mover, controls_of
+from tumen.app.pages.case_controls import Controls, controls_of
+from tumen.app.pages.case_gist import gist_of, rows_of
+from tumen.app.pages.case_state import FORM, link_of_form, split_asked, variation_of
 from tumen.app.pages.render import page
 from tumen.app.pages.shown import Shown, csv_text, json_document
 from tumen.app.pages.texts import text
@@ -20,91 +20,11 @@ from tumen.app.server.shelf import shelf_of
 from tumen.errors import ScenarioError, SolveError
 from tumen.report.answer import answer_document
 from tumen.report.phrases import changed
-from tumen.report.text import number
 from tumen.report.words import finding_of
 from tumen.scenario.load import Case
-from tumen.scenario.variation import Variation, from_query, query_of
-from tumen.world.names import name_of
+from tumen.scenario.variation import Variation, query_of
 
 router = APIRouter()
-
-SPLIT, FORM = "split", "form"
-# States of the other pages of a case, which its tabs may carry here.
-OTHERS = frozenset({SPLIT, "closed", "partner"})
-
-
-class Cell(NamedTuple):
-    """A number of the gist with its range, as text."""
-
-    now: str
-    span: str
-
-
-class Place(NamedTuple):
-    """A cell of the gist: where its number stands in the answer, and what the case says."""
-
-    at: str
-    cell: Cell
-    was: str
-
-
-class Row(NamedTuple):
-    """The gist of one target."""
-
-    title: str
-    places: list[Place]
-
-
-NOTHING = Cell("–", "")
-
-
-def variation_of(case: Case, request: Request) -> Variation:
-    """What the link asks for. Raises `ScenarioError`."""
-    pairs = [pair for pair in request.query_params.multi_items() if pair[0] not in OTHERS]
-    return from_query(case, pairs)
-
-
-def cell_of(ends: Mapping[str, float | None], factor: float, decimals: int) -> Cell:
-    """A number with its range as text; a share of a loss that is too small has none."""
-    low, central, high = (ends[end] for end in ENDS)
-    if central is None:
-        return Cell(text("case.no_ratio"), "")
-    shown = f"{number(factor * central, decimals)} %"
-    if low is None or high is None:
-        return Cell(shown, "")
-    span = [number(factor * end, decimals) for end in sorted((low, high))]
-    return Cell(shown, "" if span[0] == span[1] else text("case.span", low=span[0], high=span[1]))
-
-
-def gist_of(whole: Mapping[str, Any]) -> dict[str, Cell]:
-    """The numbers that a reader looks at first: losses and the shares undone in each phase."""
-    found = {
-        f"loss.{region}": cell_of(loss["pressure"], 1, 2) for region, loss in whole["loss"].items()
-    }
-    for phase, ratios in whole["offset_ratio"].items():
-        for region, ratio in ratios.items():
-            found[f"offset_ratio.{phase}.{region}"] = cell_of(ratio, 100, 0)
-    return found
-
-
-def rows_of(case: Case, now: Mapping[str, Cell], base: Mapping[str, Cell]) -> list[Row]:
-    """The gist as a table: targets down, the loss and each phase across."""
-
-    def place(at: str) -> Place:
-        cell, was = now.get(at, NOTHING), base[at].now
-        return Place(at, cell, "" if cell.now in (was, "–") else text("case.was", value=was))
-
-    phases = [phase.id for phase in case.scenario.tied_phases]
-    return [
-        Row(
-            name_of(case.world, region),
-            [
-                place(f"loss.{region}"),
-                *(place(f"offset_ratio.{phase}.{region}") for phase in phases),
-            ],
-        )
-        for region in case.scenario.targets
-    ]
 
 
 def sentences_of(answer: Answer) -> list[str]:
@@ -136,8 +56,7 @@ def answer_live(request: Request, name: str) -> JSONResponse:
     """The answer to what the link asks, for the page's script."""
     case = shelf_of(request).case(name)
     variation = variation_of(case, request)
-    split = request.query_params.get(SPLIT) == "true"
-    answer = answer_to(case, variation, split=split)
+    answer = answer_to(case, variation, split=split_asked(request))
     return JSONResponse(live_document(answer, case, variation))
 
 
@@ -153,8 +72,7 @@ def case_page(request: Request, name: str) -> Response:
         return page(request, "case_wrong.html", status_code=422, case=case, problem=str(error))
     answer, problem = None, ""
     try:
-        split = request.query_params.get(SPLIT) == "true"
-        answer = answer_to(case, variation, split=split)
+        answer = answer_to(case, variation, split=split_asked(request))
     except SolveError as error:
         problem = " ".join(str(error).split())
     return page(
@@ -198,30 +116,6 @@ def about_case(case: Case, variation: Variation) -> dict[str, Any]:
 def out_of(controls: Controls) -> list[str]:
     """Codes of those who take no part."""
     return [one.value for _, members in controls.coalition for one in members if not one.taken]
-
-
-def link_of_form(case: Case, request: Request) -> str:
-    """The link of what a browser without scripts sends: every control, moved or not."""
-    sent = request.query_params
-    controls = controls_of(case, Variation())
-    movers = [mover for unit in controls.units for tie in unit.ties for mover in tie.movers]
-    pairs = [
-        (mover.name, value)
-        for mover in movers
-        if (value := sent.get(mover.name)) is not None and value not in standing(mover)
-    ]
-    taken = set(sent.getlist("with"))
-    members = [one for _, listed in controls.coalition for one in listed]
-    if out := [one.value for one in members if one.value not in taken]:
-        pairs.append(("without", ",".join(out)))
-    pairs += [(name, sent[name]) for name in ("elasticities", "horizon") if sent.get(name)]
-    query = query_of(case, from_query(case, pairs))
-    return f"/cases/{case.name}" + (f"?{query}" if query else "")
-
-
-def standing(mover: Mover) -> set[str]:
-    """What an unmoved control may send: a browser puts it at the nearest step."""
-    return {mover.case_text, f"{5 * round(mover.case / 5)}"}
 
 
 @router.get("/cases/{name}/figures/{block}.{ending}")

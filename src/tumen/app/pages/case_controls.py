@@ -13,6 +13,8 @@ from tumen.scenario.schema import Channel, Phase, level_of
 from tumen.scenario.variation import Variation
 from tumen.world.names import name_of
 
+STEP = 5  # per cent, of the controls of ties
+
 
 @dataclass(frozen=True)
 class Mover:
@@ -117,7 +119,9 @@ def tie_of(channel: Channel, phases: list[Phase], variation: Variation) -> Tie:
     """A tie with its controls."""
 
     def mover(phase: Phase) -> Mover:
-        low, case, high = (100 * level_of(channel, phase, end) for end in ("low", "central", "high"))
+        low, case, high = (
+            100 * level_of(channel, phase, end) for end in ("low", "central", "high")
+        )
         moved = variation.levels.get(channel.id, {}).get(phase.id)
         value = case if moved is None else 100 * moved
         return Mover(f"{channel.id}.{phase.id}", phase.title, *map(tidy, (case, value, low, high)))

@@ -81,6 +81,8 @@ function showAnswer(answer, query) {
   for (const link of results.querySelectorAll(".take a")) {
     link.href = withQuery(link.pathname, query);
   }
+  document.querySelector(".printed .made").textContent = answer.blocks.losses.made;
+  document.getElementById("address").textContent = location.href;
 }
 
 // Numbers of an earlier question are never left looking like an answer.
