@@ -29,7 +29,8 @@ router = APIRouter()
 
 def sentences_of(answer: Answer) -> list[str]:
     """The answer in words, a paragraph for each target."""
-    return [finding_of(answer, region) for region in answer.case.scenario.targets]
+    found = (finding_of(answer, region) for region in answer.case.scenario.targets)
+    return [sentence.replace(" %", "\u00a0%") for sentence in found]  # on one line
 
 
 def varied_text(answer: Answer) -> str:
