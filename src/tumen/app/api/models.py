@@ -55,7 +55,7 @@ class ProblemDocument(BaseModel):
                     "type": "about:blank",
                     "title": "Not Found",
                     "status": 404,
-                    "detail": "There is no case 'moscow'; there are moscow-pyongyang, tehran-moscow",
+                    "detail": "There is no case 'moscow'; there is tehran-moscow",
                 }
             ]
         }

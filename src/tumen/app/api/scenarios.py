@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Request
@@ -11,7 +12,7 @@ from tumen.app.api.models import Given, Named, Range, problems
 from tumen.app.api.worlds import elasticities_of
 from tumen.app.server.shelf import shelf_of
 from tumen.scenario.load import Case
-from tumen.scenario.schema import Channel, Phase
+from tumen.scenario.schema import Channel, Phase, level_of
 
 router = APIRouter(tags=["scenarios"])
 
@@ -63,11 +64,12 @@ class TieOf(Given):
 
 
 class LinkOf(Given):
-    """A link of the case's network between two places."""
+    """A link of the case's network between two places, and when it opens if it is closed yet."""
 
-    a: str
-    b: str
+    a: Named
+    b: Named
     mode: str
+    opens: date | None
 
 
 class ScenarioPage(ScenarioBrief):
@@ -99,6 +101,12 @@ def named(case: Case, selector: str | list[str] | None) -> list[Named]:
     return [Named(code=code, name=name_of(world, code)) for code in codes]
 
 
+def senders_of(case: Case) -> list[str]:
+    """Whoever imposes a measure of the case."""
+    measures = [case.scenario.senders, *(measure.senders for measure in case.scenario.pressure)]
+    return [code for one in measures for code in ([one] if isinstance(one, str) else one)]
+
+
 def brief(name: str, case: Case) -> ScenarioBrief:
     """A case in a few words."""
     scenario = case.scenario
@@ -119,8 +127,6 @@ def elasticity_sets(case: Case) -> list[str]:
 
 def tie(channel: Channel, phases: list[Phase]) -> TieOf:
     """A tie and its levels."""
-    from tumen.analysis.phases import level_of
-
     return TieOf(
         id=channel.id,
         title=channel.title,
@@ -138,13 +144,17 @@ def tie(channel: Channel, phases: list[Phase]) -> TieOf:
 
 
 def links(case: Case) -> list[LinkOf]:
-    """The links of the network beside the case."""
+    """The links of the network beside the case; none where it has no network."""
     from tumen.scenario.network_file import read_network
 
-    folder = case.path.parent
-    if not (folder / "nodes.csv").is_file():
+    if not (case.folder / "nodes.csv").is_file():
         return []
-    return [LinkOf(a=one.a, b=one.b, mode=one.mode) for one in read_network(folder).tracks]
+    network = read_network(case.folder)
+    places = {place.code: Named(code=place.code, name=place.name) for place in network.places}
+    return [
+        LinkOf(a=places[one.a], b=places[one.b], mode=one.mode, opens=one.opens)
+        for one in network.tracks
+    ]
 
 
 @router.get("/scenarios", summary="The cases", responses=problems())
@@ -157,8 +167,6 @@ def scenarios(request: Request) -> ScenarioList:
 @router.get("/scenarios/{name}", summary="One case", responses=problems(404))
 def scenario(name: str, request: Request) -> ScenarioPage:
     """A case with its phases, its ties and all that a variation of it may change."""
-    from tumen.analysis.phases import with_ties
-
     case = shelf_of(request).case(name)
     found = case.scenario
     return ScenarioPage(
@@ -169,10 +177,10 @@ def scenario(name: str, request: Request) -> ScenarioPage:
         elasticities=found.elasticities or "own",
         elasticity_sets=elasticity_sets(case),
         horizons=found.horizons,
-        senders=named(case, found.senders),
+        senders=named(case, senders_of(case)),
         others=named(case, found.others),
         phases=[PhaseOf(**phase.model_dump()) for phase in found.phases],
         groups=[GroupOf(**group.model_dump()) for group in found.groups],
-        ties=[tie(channel, with_ties(case)) for channel in found.ties],
+        ties=[tie(channel, found.tied_phases) for channel in found.ties],
         links=links(case),
     )
