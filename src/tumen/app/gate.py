@@ -18,7 +18,8 @@ class Gate:
     """Lets so many threads through at once; the others wait for a while."""
 
     def __init__(self, slots: int | None = None, patience: float = PATIENCE) -> None:
-        self.slots = threading.BoundedSemaphore(slots or os.cpu_count() or 1)
+        self.size = slots or len(os.sched_getaffinity(0))
+        self.slots = threading.BoundedSemaphore(self.size)
         self.patience = patience
 
     @contextlib.contextmanager

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import Request
 
 from tumen.app.gate import Gate
+from tumen.app.recent import Recent
 from tumen.app.server.problems import Problem
 from tumen.app.server.settings import Settings
 from tumen.errors import ScenarioError
@@ -23,6 +24,9 @@ class Shelf:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.gate = Gate()
+        # Splits take seconds: they never hold all the slots, so that quick answers come between.
+        self.split_gate = Gate(max(1, self.gate.size - 1))
+        self.recent = Recent()
 
     @cached_property
     def store(self) -> Store:
