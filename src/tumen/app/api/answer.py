@@ -81,7 +81,9 @@ class BlockOf(Given):
     head: Annotated[list[Any], Field(description="title, unit and whether it holds numbers")]
     rows: Annotated[list[Any], Field(description="of each cell its text and whether a number")]
     figure: dict[str, Any] | None = None
-    label: Annotated[str | None, Field(description="what a figure shows, for those who hear it")] = None
+    label: Annotated[
+        str | None, Field(description="what a figure shows, for those who hear it")
+    ] = None
     made: str
     python: str
     yaml: str
@@ -112,9 +114,7 @@ class AnswerOf(Given):
     million_usd: Annotated[
         dict[str, ByRegion], Field(description="the same in million USD of the benchmark year")
     ]
-    loss: Annotated[
-        dict[str, dict[str, Ends]], Field(description="per cent, by target and world")
-    ]
+    loss: Annotated[dict[str, dict[str, Ends]], Field(description="per cent, by target and world")]
     offset_ratio: Annotated[
         dict[str, dict[str, Ends]],
         Field(description="share of the loss that the ties undo, by phase and target"),
@@ -160,7 +160,8 @@ def answer(name: str, request: Request) -> Response:
     question = ("answer", name, case.digest, query_of(case, variation), split)
     try:
         content = shelf.recent.get(
-            question, lambda others: made(shelf, case, variation, split, lambda: not others() and gone())
+            question,
+            lambda others: made(shelf, case, variation, split, lambda: not others() and gone()),
         )
     except GoneError:
         raise Problem(503, "The one who asked has gone") from None
