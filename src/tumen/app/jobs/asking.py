@@ -67,13 +67,21 @@ def settled(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
         raise StoreError(f"{name}: {message}") from None
 
 
-def request_of(case: Case, kind: str, settings: Mapping[str, Any] | None = None) -> Request:
-    """A loaded case as a question to the store. Raises `StoreError` for settings it cannot take."""
+def request_of(
+    case: Case,
+    kind: str,
+    settings: Mapping[str, Any] | None = None,
+    files: Mapping[str, bytes] | None = None,
+) -> Request:
+    """A loaded case as a question to the store; its files are looked for unless they are given.
+
+    Raises `StoreError` for settings it cannot take.
+    """
     return Request(
         kind=kind,
         title=case.scenario.title,
         scenario=case.name,
-        files=files_of(case),
+        files=files_of(case) if files is None else files,
         settings=settled(kind, settings or {}),
         scenario_hash=case.digest,
         data_version=f"{case.world.name} {case.world.version}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ class Shelf:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.closing = threading.Event()  # set when the server ends, so that streams end too
         self.gate = Gate()
         # Splits take seconds: they never hold all the slots, so that quick answers come between.
         self.split_gate = Gate(max(1, self.gate.size - 1))
