@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import Response
 
 from tumen._version import __version__
+from tumen.app.api import description, routes
 from tumen.app.pages import case, home
 from tumen.app.pages.render import static_file, static_link, static_names
 from tumen.app.server import problems
@@ -16,7 +17,7 @@ from tumen.app.server.shelf import Shelf
 
 FOR_EVER = "public, max-age=31536000, immutable"
 PAGES: tuple[APIRouter, ...] = (home.router, case.router)
-API: tuple[APIRouter, ...] = ()
+API: tuple[APIRouter, ...] = (routes.router,)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -37,6 +38,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router, include_in_schema=False)
     for router in API:
         app.include_router(router, prefix="/api/v1")
+    description.install(app)
     return app
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fastapi import Request
 
+from tumen.app.gate import Gate
+from tumen.app.recent import Recent
 from tumen.app.server.problems import Problem
 from tumen.app.server.settings import Settings
 from tumen.errors import ScenarioError
@@ -21,6 +24,11 @@ class Shelf:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.closing = threading.Event()  # set when the server ends, so that streams end too
+        self.gate = Gate()
+        # Splits take seconds: they never hold all the slots, so that quick answers come between.
+        self.split_gate = Gate(max(1, self.gate.size - 1))
+        self.recent = Recent()
 
     @cached_property
     def store(self) -> Store:
