@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -10,13 +11,14 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from tumen.analysis.answer import Answer, answer_to
 from tumen.app.pages.case_blocks import WATERFALL, live, names_of, numbered, shown_blocks
 from tumen.app.pages.case_controls import Controls, controls_of
+from tumen.app.pages.case_drawn import DRAWS, drawn, to_draw
 from tumen.app.pages.case_gist import gist_of, rows_of
 from tumen.app.pages.case_state import FORM, link_of_form, split_asked, variation_of
 from tumen.app.pages.render import page
 from tumen.app.pages.shown import Shown, csv_text, json_document
 from tumen.app.pages.texts import text
 from tumen.app.server.problems import Problem
-from tumen.app.server.shelf import shelf_of
+from tumen.app.server.shelf import Shelf, shelf_of
 from tumen.errors import ScenarioError, SolveError
 from tumen.report.answer import answer_document
 from tumen.report.phrases import changed
@@ -52,19 +54,20 @@ def live_document(answer: Answer, case: Case, variation: Variation) -> dict[str,
     }
 
 
-@router.get("/cases/{name}/answer")
-def answer_live(request: Request, name: str) -> JSONResponse:
-    """The answer to what the link asks, for the page's script."""
-    case = shelf_of(request).case(name)
-    variation = variation_of(case, request)
-    answer = answer_to(case, variation, split=split_asked(request))
-    return JSONResponse(live_document(answer, case, variation))
+def solved(shelf: Shelf, case: Case, variation: Variation, *, split: bool) -> Answer:
+    """The answer, worked out when its turn comes. Raises `SolveError`, or `Problem` when busy."""
+    with contextlib.ExitStack() as turns:
+        if split:
+            turns.enter_context(shelf.split_gate.turn())
+        turns.enter_context(shelf.gate.turn())
+        return answer_to(case, variation, split=split)
 
 
 @router.get("/cases/{name}", response_class=HTMLResponse)
 def case_page(request: Request, name: str) -> Response:
     """The case, at the state that the link names."""
-    case = shelf_of(request).case(name)
+    shelf = shelf_of(request)
+    case = shelf.case(name)
     try:
         if FORM in request.query_params:
             return RedirectResponse(link_of_form(case, request), 303)
@@ -73,7 +76,7 @@ def case_page(request: Request, name: str) -> Response:
         return page(request, "case_wrong.html", status_code=422, case=case, problem=str(error))
     answer, problem = None, ""
     try:
-        answer = answer_to(case, variation, split=split_asked(request))
+        answer = solved(shelf, case, variation, split=split_asked(request))
     except SolveError as error:
         problem = " ".join(str(error).split())
     return page(
@@ -82,12 +85,13 @@ def case_page(request: Request, name: str) -> Response:
         status_code=422 if problem else 200,
         problem=problem,
         shown=shown_blocks(answer, case, variation) if answer else {},
-        **about_answer(case, answer),
+        drawn=drawn(request, case, variation),
+        **about_answer(case, variation, answer),
         **about_case(case, variation),
     )
 
 
-def about_answer(case: Case, answer: Answer | None) -> dict[str, Any]:
+def about_answer(case: Case, variation: Variation, answer: Answer | None) -> dict[str, Any]:
     """What the page says of the answer, beside its blocks; nothing of one that is not there."""
     base = gist_of(answer_document(answer_to(case, Variation())))
     return {
@@ -95,7 +99,8 @@ def about_answer(case: Case, answer: Answer | None) -> dict[str, Any]:
         "sentences": sentences_of(answer) if answer else [],
         "varied": varied_text(answer) if answer else "",
         "live": {
-            "address": f"/cases/{case.name}/answer",
+            "address": f"/api/v1/scenarios/{case.name}/answer",
+            "draw": to_draw(case, variation),
             "abstain": out_of(controls_of(case, Variation())),
             "base": {at: cell.now for at, cell in base.items()},
         },
@@ -109,6 +114,7 @@ def about_case(case: Case, variation: Variation) -> dict[str, Any]:
         "controls": controls_of(case, variation),
         "query": query_of(case, variation),
         "numbers": numbered(case),
+        "draws": DRAWS,
         "waterfalls": [name for name in names_of(case) if name.startswith(WATERFALL)],
         "year": case.world.dataset.attrs.get("year", "2023"),
     }
@@ -122,13 +128,14 @@ def out_of(controls: Controls) -> list[str]:
 @router.get("/cases/{name}/figures/{block}.{ending}")
 def block_numbers(request: Request, name: str, block: str, ending: str) -> Response:
     """The numbers of one figure or table at the state of the link, as CSV or JSON."""
-    case = shelf_of(request).case(name)
+    shelf = shelf_of(request)
+    case = shelf.case(name)
     if block not in names_of(case) or ending not in ("csv", "json"):
         raise Problem(
             404, f"There are the figures {', '.join(names_of(case))}, each with .csv and .json"
         )
     variation = variation_of(case, request)
-    answer = answer_to(case, variation, split=block.startswith(WATERFALL))
+    answer = solved(shelf, case, variation, split=block.startswith(WATERFALL))
     return as_file(shown_blocks(answer, case, variation)[block], ending)
 
 

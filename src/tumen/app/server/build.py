@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from tumen._version import __version__
 from tumen.app.api import description, routes
-from tumen.app.pages import case, home
+from tumen.app.pages import case, case_drawn, home
 from tumen.app.pages.render import static_file, static_link, static_names
 from tumen.app.server import problems
 from tumen.app.server.headers import SafeHeaders
@@ -16,7 +16,7 @@ from tumen.app.server.settings import Settings
 from tumen.app.server.shelf import Shelf
 
 FOR_EVER = "public, max-age=31536000, immutable"
-PAGES: tuple[APIRouter, ...] = (home.router, case.router)
+PAGES: tuple[APIRouter, ...] = (home.router, case.router, case_drawn.router)
 API: tuple[APIRouter, ...] = (routes.router,)
 
 

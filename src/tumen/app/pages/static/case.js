@@ -8,55 +8,12 @@ const LEAST_LINK = 100; // ms between two changes of the address; browsers refus
 
 const results = document.getElementById("results");
 const trouble = document.getElementById("trouble");
+const drawnPlace = document.getElementById("drawn");
 const sentences = document.getElementById("sentences");
 const path = location.pathname;
 const withQuery = (link, query) => (query ? `${link}?${query}` : link);
 
 // --- the answer on the page ---
-
-function put(parent, tag, text, name) {
-  const made = parent.appendChild(document.createElement(tag));
-  made.textContent = text;
-  if (name) made.className = name;
-  return made;
-}
-
-function fillTable(table, head, rows) {
-  const top = document.createElement("tr");
-  for (const [title, unit, numeric] of head) {
-    const cell = put(top, "th", unit ? `${title} ` : title, numeric && "number");
-    cell.scope = "col";
-    if (unit) put(cell, "span", unit, "unit");
-  }
-  table.tHead.replaceChildren(top);
-  const body = rows.map((row) => {
-    const line = document.createElement("tr");
-    row.forEach(([text, numeric], at) => {
-      const cell = put(line, at ? "td" : "th", text, numeric && "number");
-      if (!at) cell.scope = "row";
-    });
-    return line;
-  });
-  table.tBodies[0].replaceChildren(...body);
-}
-
-function fillBlock(name, block) {
-  const shown = document.getElementById(name);
-  shown.classList.remove("waiting", "old");
-  for (const part of shown.querySelectorAll(".later")) part.hidden = false;
-  shown.querySelector("figcaption").lastChild.textContent = ` ${block.title}`;
-  const remark = shown.querySelector(".remark");
-  if (remark) remark.textContent = block.remark;
-  fillTable(shown.querySelector("table"), block.head, block.rows);
-  shown.querySelector(".made").textContent = block.made;
-  for (const part of shown.querySelectorAll("[data-part]")) {
-    part.textContent = block[part.dataset.part];
-  }
-  if (!block.figure) return;
-  const place = shown.querySelector(".plot");
-  place.setAttribute("aria-label", block.label);
-  drawFigure(place, block.figure);
-}
 
 function fillGist(answer) {
   for (const cell of document.querySelectorAll("#gist [data-at]")) {
@@ -81,6 +38,7 @@ function showAnswer(answer, query) {
   for (const link of results.querySelectorAll(".take a")) {
     link.href = withQuery(link.pathname, query);
   }
+  live.draw.variation = answer.variation;
   document.querySelector(".printed .made").textContent = answer.blocks.losses.made;
   document.getElementById("address").textContent = location.href;
 }
@@ -125,10 +83,11 @@ async function solve() {
   clearTimeout(pause);
   parts.abort();
   results.classList.add("busy");
+  if (drawnPlace) drawnPlace.hidden = true;
   for (const place of document.querySelectorAll("[id^='waterfall.']")) place.classList.add("old");
   try {
     showAnswer(await asked(mine.query, false, mine.abort.signal), mine.query);
-    pause = setTimeout(split, PAUSE);
+    pause = setTimeout(settle, PAUSE);
   } catch (error) {
     if (error.name !== "AbortError") showTrouble(error.message);
   }
@@ -136,6 +95,11 @@ async function solve() {
   flight = null;
   if (mine.again) return solve();
   results.classList.remove("busy");
+}
+
+function settle() {
+  split();
+  findDrawn(queryOfControls());
 }
 
 async function split() {
@@ -150,6 +114,32 @@ async function split() {
     if (error.name !== "AbortError") showTrouble(error.message);
   }
 }
+
+// --- a run of just this question ---
+
+async function findDrawn(query) {
+  const response = await fetch(withQuery(`${path}/drawn`, query)).catch(() => null);
+  const found = response?.ok ? await response.json() : null;
+  if (!found || query !== queryOfControls()) return;
+  drawnPlace.hidden = false;
+  Object.assign(drawnPlace.firstElementChild, { href: found.link, textContent: found.words });
+}
+
+document.getElementById("draw")?.addEventListener("click", async (event) => {
+  event.target.disabled = true;
+  const csrf = document.querySelector("meta[name=csrf]").content;
+  const headers = { "content-type": "application/json", "x-csrf-token": csrf };
+  const asking = { method: "POST", headers, body: JSON.stringify(live.draw) };
+  let reason = words.failed;
+  try {
+    const response = await fetch("/api/v1/runs", asking);
+    const body = await response.json();
+    if (response.ok) return location.assign(`/runs/${body.id}`);
+    reason = body.detail;
+  } catch {}
+  document.getElementById("refused").textContent = words.not_started.replace("{reason}", reason);
+  event.target.disabled = false;
+});
 
 // --- the link, and what moves it ---
 
