@@ -1,4 +1,4 @@
-"""The page of a case as the server makes it: the answer, its numbers, its links, what it refuses."""
+"""The page of a case as the server makes it: answer, numbers, links, and what it refuses."""
 
 import csv
 import io
@@ -58,15 +58,18 @@ def test_every_case_has_its_page(client, name):
         assert finding_of(answer, region) in words(response.text)
     controls = len(case.scenario.ties) * len(case.scenario.tied_phases)
     assert len(re.findall(r'<input type="range" id="[^"]*" name=', response.text)) == controls
-    assert 'data-at="loss.' in response.text and "This is the case as it stands." in response.text
+    assert 'data-at="loss.' in response.text
+    assert "This is the case as it stands." in response.text
 
 
 def test_the_page_loads_nothing_from_elsewhere(client):
     html = client.get(f"/cases/{CASE}").text
     loaded = re.findall(r'<(?:script|img|iframe)[^>]*\ssrc="([^"]*)"', html)
     loaded += re.findall(r'<link[^>]*\shref="([^"]*)"', html)
-    assert loaded and all(link.startswith("/static/") for link in loaded)
-    assert "<style" not in html and not re.search(r"\son[a-z]+=", html)
+    assert loaded
+    assert all(link.startswith("/static/") for link in loaded)
+    assert "<style" not in html
+    assert not re.search(r"\son[a-z]+=", html)
     assert all("application/json" in tag for tag in re.findall(r"<script(?![^>]*src)[^>]*>", html))
 
 
@@ -74,13 +77,15 @@ def test_the_state_of_a_link_is_on_the_page(client):
     html = client.get(f"/cases/{CASE}?{STATE}", headers=HTML).text
     answer = tumen.answer(CASE, **VARIED)
     assert finding_of(answer, "BLR") in words(html)
-    assert "Within one year" in words(html) and "takes no part" not in words(html)
+    assert "Within one year" in words(html)
+    assert "takes no part" not in words(html)
     assert "Japan and South Korea take no part" in words(html)
     assert 'name="market.war" min="0" max="200" step="5" value="50" data-case="100"' in html
     for code in ("JPN", "KOR"):
         assert f'name="with" value="{code}">' in html
     assert 'name="with" value="USA" checked>' in html
-    assert '<option value="uniform-4" selected>' in html and '<option value="1" selected>' in html
+    assert '<option value="uniform-4" selected>' in html
+    assert '<option value="1" selected>' in html
     escaped = STATE.replace("&", "&amp;")
     assert f'href="/cases/{CASE}/claims?{escaped}"' in html
     assert f"/cases/{CASE}/figures/losses.csv?{escaped}" in html
@@ -99,7 +104,8 @@ def test_the_gist_says_what_the_case_itself_says(client):
 def test_losses_are_those_of_the_answer(client):
     answer = tumen.answer(CASE, **VARIED)
     header, rows = table(client, "losses")
-    assert header[0] == "code" and len(rows) == 3
+    assert header[0] == "code"
+    assert len(rows) == 3
     for row, (name, view) in zip(
         rows,
         [item for item in answer.views.items() if item[0].startswith("pressure")],
@@ -114,17 +120,18 @@ def test_losses_are_those_of_the_answer(client):
 def test_the_other_tables_are_those_of_the_answer(client):
     answer = tumen.answer(CASE, **VARIED)
     _, rows = table(client, "undone")
-    undone = [row for row in rows if row[0] == "Belarus: the war"][0]
+    undone = next(row for row in rows if row[0] == "Belarus: the war")
     ratio = answer.main.offset_ratio("BLR")
     expected = [100 * ratio[end] for end in ("low", "central", "high")]
     assert [float(cell) for cell in undone[3:6]] == pytest.approx(expected, rel=1e-12)
     _, rows = table(client, "senders")
     found = {row[0]: float(row[2]) for row in rows}
-    assert "BLR" not in found and list(found.values()) == sorted(found.values())
+    assert "BLR" not in found
+    assert list(found.values()) == sorted(found.values())
     for region in ("POL", "JPN", "CHN"):
         assert found[region] == pytest.approx(answer.main.change("pressure", region), abs=1e-12)
     _, rows = table(client, "income")
-    belarus = [row for row in rows if row[0] == "Belarus" and row[1] == "pressure"][0]
+    belarus = next(row for row in rows if row[0] == "Belarus" and row[1] == "pressure")
     assert float(belarus[2]) == pytest.approx(answer.main.change("pressure", "BLR"), abs=1e-12)
     assert float(belarus[3]) == pytest.approx(answer.main.million("pressure", "BLR"), rel=1e-12)
 
@@ -145,7 +152,8 @@ def test_numbers_as_json_say_what_made_them(client):
     answer = tumen.answer(CASE, **VARIED)
     assert found["stamp"]["scenario_hash"] == answer.case.digest
     assert found["stamp"]["status"] == "converged"
-    assert found["sources"] and "tumen.answer(" in found["python"]
+    assert found["sources"]
+    assert "tumen.answer(" in found["python"]
     assert found["yaml"].startswith(f"extends: {CASE}")
     namespace = {}
     exec(found["python"], namespace)
@@ -168,10 +176,12 @@ def test_numbers_as_json_say_what_made_them(client):
 def test_a_wrong_link_is_told_what_is_wrong(client, query, sentence):
     response = client.get(f"/cases/{CASE}?{query}", headers=HTML)
     assert response.status_code == 422
-    assert sentence in response.text and f'href="/cases/{CASE}"' in response.text
+    assert sentence in response.text
+    assert f'href="/cases/{CASE}"' in response.text
     assert "<b>" not in response.text.replace("<b></b>", "")
     numbers = client.get(f"/cases/{CASE}/figures/losses.csv?{query}")
-    assert numbers.status_code == 422 and numbers.json()["detail"]
+    assert numbers.status_code == 422
+    assert numbers.json()["detail"]
 
 
 def test_what_there_is_not_is_not_found(client):
@@ -193,7 +203,8 @@ def test_a_world_without_equilibrium_shows_no_numbers(client, monkeypatch):
     response = client.get(f"/cases/{CASE}?market.war=50", headers=HTML)
     assert response.status_code == 422
     assert "no equilibrium; lower the embargo" in response.text
-    assert 'class="shown' not in response.text and "In the long run" not in response.text
+    assert 'class="shown' not in response.text
+    assert "In the long run" not in response.text
     assert re.search(r'data-at="loss.BLR">.*?<b>–</b>', response.text, flags=re.S)
     assert 'data-case="100" data-now="50"' in response.text
 
@@ -218,9 +229,11 @@ def test_a_browser_without_scripts_sends_its_form(client):
 
 def test_the_split_comes_at_once_where_it_is_asked_for(client):
     plain = client.get(f"/cases/{CASE}").text
-    assert 'class="shown waiting" id="waterfall.war.BLR"' in plain and "split=true" in plain
+    assert 'class="shown waiting" id="waterfall.war.BLR"' in plain
+    assert "split=true" in plain
     split = client.get(f"/cases/{CASE}?split=true").text
-    assert 'class="shown waiting"' not in split and "the largest part is" in split
+    assert 'class="shown waiting"' not in split
+    assert "the largest part is" in split
 
 
 def test_other_pages_carry_the_state_and_nothing_else(client):
@@ -237,7 +250,8 @@ def test_a_run_of_just_this_question_is_linked(client):
     store = client.app.state.shelf.store
     run = store.submit(request_for(case, varied, "case", {"draws": 256}))
     found = client.get("/cases/tehran-moscow/drawn?drones.war=25").json()
-    assert found["link"] == f"/runs/{run.id}" and "256" in found["words"]
+    assert found["link"] == f"/runs/{run.id}"
+    assert "256" in found["words"]
     assert f'href="/runs/{run.id}"' in client.get("/cases/tehran-moscow?drones.war=25").text
     assert client.get("/cases/tehran-moscow/drawn").json() is None
     store.cancel(run.id)
