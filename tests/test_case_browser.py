@@ -11,7 +11,7 @@ import web
 from tumen.app.server.build import create_app
 from tumen.app.server.settings import Settings
 from tumen.errors import SolveError
-from tumen.report.words import finding_of
+from tumen.report.words import finding_of, share
 
 CASE = "minsk-moscow"
 PAGE = f"/cases/{CASE}"
@@ -94,7 +94,7 @@ def agrees(page, **varied):
     assert shown["loss.BLR"] == f"{loss:.2f} %".replace("-", "−")
     for name, phase in answer.phases.items():
         ratio = phase.offset_ratio("BLR")["central"]
-        expected = "too small" if ratio is None else f"{100 * ratio:.0f} %".replace("-", "−")
+        expected = "too small" if ratio is None else f"{share(ratio)} %"
         assert shown[f"offset_ratio.{name}.BLR"] == expected
     assert finding_of(answer, "BLR") in sentence(page)
     views = [view for key, view in answer.views.items() if key.startswith("pressure")]

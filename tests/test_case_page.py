@@ -13,7 +13,7 @@ from tumen.app.jobs.sending import request_for
 from tumen.app.pages.case_state import carried
 from tumen.errors import SolveError
 from tumen.report.bands import loss_reach
-from tumen.report.words import finding_of
+from tumen.report.words import finding_of, share
 from tumen.scenario.load import kept_case
 from tumen.scenario.variation import Variation, from_query
 
@@ -95,8 +95,8 @@ def test_the_gist_says_what_the_case_itself_says(client):
     html = client.get(f"/cases/{CASE}?market.war=0").text
     base, now = tumen.answer(CASE), tumen.answer(CASE, levels={"market": {"war": 0}})
     cell = re.search(r'data-at="offset_ratio.war.BLR">(.*?)</td>', html, flags=re.S)[1]
-    shown = [100 * each.main.offset_ratio("BLR")["central"] for each in (base, now)]
-    assert words(cell).startswith(f"case: {shown[0]:.0f} % {shown[1]:.0f} %")
+    shown = [share(each.main.offset_ratio("BLR")["central"]) for each in (base, now)]
+    assert words(cell).startswith(f"case: {shown[0]} % {shown[1]} %")
     loss = re.search(r'data-at="loss.BLR">(.*?)</td>', html, flags=re.S)[1]
     assert "case:" not in loss
 
