@@ -16,7 +16,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases import SCENARIO, write_case
+from cases import LASTING, SCENARIO, phased, write_case
 from tumen.analysis.chunks import jobs_of, work
 from tumen.analysis.fourworlds import four_worlds
 from tumen.analysis.leverage import leverage_of_case
@@ -31,18 +31,6 @@ from tumen.scenario.extension import schema
 from tumen.scenario.load import case_at, kept_case, load_case
 from tumen.scenario.shocks import apply_all
 from tumen.scenario.variation import Variation, from_query, python_of, query_of, varied, yaml_of
-
-PHASES = [
-    {"id": "now", "title": "Now", "first": 2023, "last": 2024, "ties": "full"},
-    {"id": "later", "title": "Later", "first": 2025, "last": 2026, "ties": "lasting"},
-]
-LASTING = {"low": 0.2, "central": 0.3, "high": 0.6, "unit": "share", "assumption": "a guess"}
-
-
-def phased(scenario):
-    """Two phases, with a part of the first tie left in the second."""
-    scenario["phases"] = PHASES
-    scenario["ties"][0]["persistence"] = LASTING
 
 
 @pytest.fixture(scope="module")
