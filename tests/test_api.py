@@ -60,7 +60,7 @@ def test_worlds_are_those_of_the_package(api):
     world, told = tumen.load_world("tumen-31"), api.get("/api/v1/worlds/tumen-31").json()
     assert [one["code"] for one in told["regions"]] == world.regions
     assert {one["code"]: one["members"] for one in told["regions"]}["EFT"] == ["CHE", "ISL", "NOR"]
-    assert {"code": "PET", "name": "Refined petroleum"} in told["sectors"]
+    assert {"code": "FSH", "name": "Fishing and aquaculture"} in told["sectors"]
     theta = float(world.dataset["trade_elasticity"].sel(sector="OGS"))
     assert told["elasticities"]["fontagne2022"]["OGS"] == theta
     assert "What to keep in mind" in told["page"]
@@ -89,7 +89,7 @@ def test_a_case_says_all_that_a_variation_may_change(api):
                 assert value == level_of(tie, phases[phase], end)
     senders = {one["code"] for one in told["senders"]}
     assert {"USA", "JPN", "KOR"} <= senders
-    assert not {"RUS", "PRK", "CHN"} & senders
+    assert not {"PRK", "ROW"} & senders
     assert "uniform-4" in told["elasticity_sets"]
     assert {"rail", "road"} <= {link["mode"] for link in told["links"]}
     assert api.get(f"/api/v1/scenarios/{CASE}").json()["links"] == []
@@ -320,7 +320,7 @@ def test_faults_of_a_text_stand_beside_their_lines(api):
     assert told["valid"] is False
     found = {error["field"]: error for error in told["errors"]}
     assert found["wurld"]["line"] == 2
-    assert "did you mean world?" in found["wurld"]["message"]
+    assert "did you mean world" in found["wurld"]["message"]
     assert found["targets"]["line"] == 3
     assert found["ties"]["message"] == "this field is missing"
     (broken,) = api.post("/api/v1/validate", json={"text": "a: [1\nb: 2"}).json()["errors"]
@@ -335,6 +335,36 @@ def test_a_variation_as_a_text(api):
     text = text.replace("0.5", "2.5")
     (wrong,) = api.post("/api/v1/validate", json={"text": text}).json()["errors"]
     assert (wrong["line"], wrong["field"]) == (3, "levels.drones.war")
+
+
+@pytest.mark.parametrize(
+    ("text", "files"),
+    [
+        ("extends: /etc/passwd", {}),
+        ("extends: ../../../etc/passwd", {}),
+        ("extends: Makefile", {}),
+        ("extends: base.yaml", {"base.yaml": "evidence: /etc/passwd"}),
+        ("extends: sub/base.yaml", {"sub/base.yaml": "evidence: ../../x.csv"}),
+        ("extends: sub/base.yaml", {"sub/base.yaml": "evidence: x.csv", "x.csv": ""}),
+        ("extends: a.yaml", {"a.yaml": "extends: b.yaml", "b.yaml": "world: /tmp/x.nc"}),
+        ("world: pyproject.toml", {}),
+        ("evasion: {folder: ../..}", {}),
+        ("pressure: [{records: ../../other/recorded.csv}]", {}),
+    ],
+)
+def test_a_text_reads_nothing_but_what_came_with_it(api, text, files):
+    told = api.post("/api/v1/validate", json={"text": text, "files": files}).json()
+    (error,) = told["errors"]
+    assert "did not come with the scenario" in error["message"]
+    asked = {"kind": "path", "text": text, "files": files}
+    assert "did not come with" in problem(api.post("/api/v1/runs", json=asked), 422)
+
+
+def test_a_text_may_extend_what_came_with_it(api):
+    files = {"sub/base.yaml": f"extends: {CASE}\nlevels: {{drones: {{war: 0.5}}}}"}
+    text = "extends: sub/base.yaml\ntitle: Mine"
+    told = api.post("/api/v1/validate", json={"text": text, "files": files}).json()
+    assert told["valid"], told["errors"]
 
 
 def test_shocks_as_a_text(api):
@@ -374,7 +404,7 @@ def test_the_same_question_is_one_run(fresh):
         other.json()["id"],
         run,
     ]
-    text = f"extends: {CASE}\nlevels:\n  arms:\n    war: 0.5\n"
+    text = f"extends: {CASE}\nlevels:\n  drones:\n    war: 0.5\n"
     asked = {"kind": "path", "text": text, "name": CASE}
     assert fresh.post("/api/v1/runs", json=asked).json()["id"] == other.json()["id"]
 

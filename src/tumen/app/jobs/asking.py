@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 
 from tumen._version import __version__
 from tumen.errors import ScenarioError, StoreError, nearest
+from tumen.scenario import yamlfile
 from tumen.scenario.figure import Strict
 from tumen.store.request import CASE, KINDS, Request
 
@@ -155,16 +156,31 @@ def named(value: Any) -> Iterator[tuple[str, str]]:
             yield field, text
 
 
-def check_inside(value: Any, files: Mapping[str, bytes]) -> None:
+def check_inside(value: Any, files: Mapping[str, bytes], within: str = "") -> None:
     """Refuse a scenario that names a file which did not come with it.
 
-    A server reads scenarios of people who may not read its disk. Raises `ScenarioError`.
+    A server reads scenarios of people who may not read its disk. `within` is the folder of the
+    file, where that is not the scenario's own. Raises `ScenarioError`.
     """
     folders = {str(place) for name in files for place in Path(name).parents}
     for field, name in named(value):
         if not isinstance(name, str) or not name:
             continue
-        if stored_as(name) not in (folders if field == "evasion.folder" else files):
+        place = stored_as(posixpath.join(within, name))
+        if place not in (folders if field == "evasion.folder" else files):
             raise ScenarioError(
-                f"{CASE}, field {field}: {name!r:.80} did not come with the scenario; send it along"
+                f"{posixpath.join(within, CASE)}, field {field}: {name!r:.80} did not come with "
+                "the scenario; send it along"
             )
+
+
+def check_files(place: Path, files: Mapping[str, bytes]) -> None:
+    """The same of a scenario in a folder and of every file that it extends, one after the other."""
+    at = CASE
+    for _ in files:
+        value, within = yamlfile.read(place / at).value, posixpath.dirname(at)
+        check_inside(value, files, within)
+        base = value.get("extends") if isinstance(value, dict) else None
+        at = posixpath.join(within, base) if isinstance(base, str) else ""
+        if stored_as(at) not in files:
+            return
