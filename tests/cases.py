@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from tumen.analysis.outcomes import outcome
 from worlds import random_world
 
 SCENARIO = {
@@ -111,3 +112,17 @@ def phased(scenario):
     """Two phases, with a part of the first tie left in the second."""
     scenario["phases"] = PHASES
     scenario["ties"][0]["persistence"] = LASTING
+
+
+def numbers(case):
+    """All that a draw of the case at its central figures comes to."""
+    found = outcome(case)
+    assert found.status == "converged", found.message
+    return found.values
+
+
+def beside(path: Path, fields: dict, name: str = "varied.yaml") -> Path:
+    """A file beside a case."""
+    made = path.parent / name
+    made.write_text(yaml.safe_dump(fields, sort_keys=False))
+    return made

@@ -82,9 +82,8 @@ def test_a_run_of_a_small_case_has_the_same_numbers(small):
     for key in ("real_income", "loss", "offset_ratio", "offset_ratio_without_goods_received"):
         assert told[key].keys() == run[key].keys()
     assert told["headline"] == run["headline"]
-    assert (
-        told["changed"] == "Changed: money at 50 % in 2023 to 2024; trade elasticities uniform-6."
-    )
+    words = "Changed: money at 50 % in 2023 to 2024; trade elasticities uniform-6."
+    assert told["changed"] == words
     assert json.loads(json.dumps(told)) == told
 
 

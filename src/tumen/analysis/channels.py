@@ -166,7 +166,7 @@ def add_entry(switch: Switch, effect: EntryEffect, setting: Setting) -> None:
     if share > MOST_ENTERED:
         raise ScenarioError(
             f"goods of {effect.exporter} would take {100 * share:.4g} % of what {effect.importer} "
-            f"spends on them; others must be left something, at most {100 * MOST_ENTERED:g} % enters"
+            f"spends on them; at most {100 * MOST_ENTERED:g} % may, others must be left something"
         )
     if share > 0:
         weight = share / (1 - share)

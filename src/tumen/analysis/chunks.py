@@ -51,8 +51,8 @@ WORK: Mapping[Kind, Callable[[Drawing, Mapping[str, float]], Outcome]] = {
 class Job(NamedTuple):
     """One chunk for a worker: of which case, and which draws or points.
 
-    `changes` are what was varied in memory on top of the case's file. `points` are the bytes of probabilities [draw, input] where they are given, else they follow
-    from the seed.
+    `changes` are what was varied in memory on top of the case's file. `points` are the bytes of
+    probabilities [draw, input] where they are given, else they follow from the seed.
     """
 
     path: str
