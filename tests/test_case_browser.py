@@ -289,6 +289,8 @@ def test_a_server_that_is_gone_is_told(watched):
     control(page, "ports.war").focus()
     page.keyboard.press("ArrowRight")
     until(page, "() => !trouble.hidden")
+    page.evaluate("document.getElementById('senders').scrollIntoView()")
+    assert page.locator("#trouble").bounding_box()["y"] >= 0  # stays in view
     assert "cannot be reached" in page.inner_text("#trouble")
     assert set(gist(page).values()) == {"–"}
 
