@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 
 from tumen._version import __version__
 from tumen.errors import ScenarioError, StoreError, nearest
+from tumen.scenario import yamlfile
 from tumen.scenario.figure import Strict
 from tumen.store.request import CASE, KINDS, Request
 
@@ -71,13 +72,21 @@ def settled(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
         raise StoreError(f"{name}: {message}") from None
 
 
-def request_of(case: Case, kind: str, settings: Mapping[str, Any] | None = None) -> Request:
-    """A loaded case as a question to the store. Raises `StoreError` for settings it cannot take."""
+def request_of(
+    case: Case,
+    kind: str,
+    settings: Mapping[str, Any] | None = None,
+    files: Mapping[str, bytes] | None = None,
+) -> Request:
+    """A loaded case as a question to the store; its files are looked for unless they are given.
+
+    Raises `StoreError` for settings it cannot take.
+    """
     return Request(
         kind=kind,
         title=case.scenario.title,
         scenario=case.name,
-        files=files_of(case),
+        files=files_of(case) if files is None else files,
         settings=settled(kind, settings or {}),
         scenario_hash=case.digest,
         data_version=f"{case.world.name} {case.world.version}",
@@ -128,32 +137,50 @@ def laid_out(scenario: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def named(value: Any) -> Iterator[tuple[str, str]]:
-    """Fields of a scenario that name files, with what they name."""
+    """Fields of a scenario that name files, with what they name; not what comes with tumen."""
     if not isinstance(value, dict):
         return
-    pressure, evasion, world = value.get("pressure"), value.get("evasion"), value.get("world")
+    from tumen.scenario.locate import library
+    from tumen.world.embedded import list_worlds
+
+    pressure, evasion = value.get("pressure"), value.get("evasion")
     yield "evidence", value.get("evidence", "")
     for number, measure in enumerate(pressure if isinstance(pressure, list) else []):
         if isinstance(measure, dict):
             yield f"pressure.{number}.records", measure.get("records", "")
     if isinstance(evasion, dict):
         yield "evasion.folder", evasion.get("folder", "")
-    # Worlds and cases that come with tumen are named by a word; anything else is a file.
-    for field, text in (("world", world), ("extends", value.get("extends"))):
-        if isinstance(text, str) and (set("/\\.") & set(text)):
+    for field, shipped in (("world", list_worlds), ("extends", library)):
+        text = value.get(field)
+        if isinstance(text, str) and text not in shipped():
             yield field, text
 
 
-def check_inside(value: Any, files: Mapping[str, bytes]) -> None:
+def check_inside(value: Any, files: Mapping[str, bytes], within: str = "") -> None:
     """Refuse a scenario that names a file which did not come with it.
 
-    A server reads scenarios of people who may not read its disk. Raises `ScenarioError`.
+    A server reads scenarios of people who may not read its disk. `within` is the folder of the
+    file, where that is not the scenario's own. Raises `ScenarioError`.
     """
     folders = {str(place) for name in files for place in Path(name).parents}
     for field, name in named(value):
         if not isinstance(name, str) or not name:
             continue
-        if stored_as(name) not in (folders if field == "evasion.folder" else files):
+        place = stored_as(posixpath.join(within, name))
+        if place not in (folders if field == "evasion.folder" else files):
             raise ScenarioError(
-                f"{CASE}, field {field}: {name!r:.80} did not come with the scenario; send it along"
+                f"{posixpath.join(within, CASE)}, field {field}: {name!r:.80} did not come with "
+                "the scenario; send it along"
             )
+
+
+def check_files(place: Path, files: Mapping[str, bytes]) -> None:
+    """The same of a scenario in a folder and of every file that it extends, one after the other."""
+    at = CASE
+    for _ in files:
+        value, within = yamlfile.read(place / at).value, posixpath.dirname(at)
+        check_inside(value, files, within)
+        base = value.get("extends") if isinstance(value, dict) else None
+        at = posixpath.join(within, base) if isinstance(base, str) else ""
+        if stored_as(at) not in files:
+            return

@@ -18,7 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tumen._version import __version__
-from tumen.app.jobs.asking import check_inside, laid_out
+from tumen.app.jobs.asking import check_files, laid_out
 from tumen.app.jobs.kinds import KINDS, Answer, Task
 from tumen.app.jobs.watch import GRACE, Watch
 from tumen.errors import StoreError, TumenError
@@ -112,7 +112,6 @@ class Worker:
 
     def task(self, run: Run, watch: Watch) -> Task:
         """The run with its scenario rebuilt from the store; refused where it is another now."""
-        from tumen.scenario import yamlfile
         from tumen.scenario.load import load_case
 
         if run.code_version != __version__:
@@ -125,7 +124,7 @@ class Worker:
         shutil.rmtree(folder / "case", ignore_errors=True)
         write_folder(folder / "case", laid_out(run.scenario, files))
         place = folder / "case" / run.scenario
-        check_inside(yamlfile.read(place / CASE).value, files)
+        check_files(place, files)
         case = load_case(place / CASE)
         if case.digest != run.scenario_hash:
             raise StoreError(

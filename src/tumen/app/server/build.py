@@ -6,8 +6,9 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import Response
 
 from tumen._version import __version__
-from tumen.app.api import links
-from tumen.app.pages import evidence, home, method, routes, worlds
+from tumen.app.api import description, links
+from tumen.app.api import routes as interface
+from tumen.app.pages import case, case_drawn, evidence, home, method, routes, worlds
 from tumen.app.pages.render import static_file, static_link, static_names
 from tumen.app.server import problems
 from tumen.app.server.headers import SafeHeaders
@@ -18,12 +19,14 @@ from tumen.app.server.shelf import Shelf
 FOR_EVER = "public, max-age=31536000, immutable"
 PAGES: tuple[APIRouter, ...] = (
     home.router,
+    case.router,
+    case_drawn.router,
     evidence.router,
     worlds.router,
     routes.router,
     method.router,
 )
-API: tuple[APIRouter, ...] = (links.router,)
+API: tuple[APIRouter, ...] = (interface.router, links.router)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -44,6 +47,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router, include_in_schema=False)
     for router in API:
         app.include_router(router, prefix="/api/v1")
+    description.install(app)
     return app
 
 
