@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +12,8 @@ from fastapi import Request
 
 from tumen.app.security.shape import SAFE
 from tumen.app.server.problems import Problem
-from tumen.files import explain
+from tumen.errors import OutputError
+from tumen.files import explain, write_atomically
 
 FIELD, HEADER = "csrf", "x-csrf-token"
 # Each of these comes with what a browser sends, and not with what a plain program does.
@@ -68,14 +68,10 @@ def local_secret(folder: Path) -> bytes:
     """The secret of a server for one person; kept, so that open pages survive a restart."""
     place = folder / "forms.key"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return place.read_bytes()
-        with os.fdopen(handle, "wb") as stream:
-            made = secrets.token_bytes(32)
-            stream.write(made)
-        return made
+        if not place.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(place, secrets.token_bytes(32))
+            place.chmod(0o600)
+        return place.read_bytes()
     except OSError as error:
-        raise explain(place, error) from None
+        raise error if isinstance(error, OutputError) else explain(place, error) from None

@@ -6,8 +6,10 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import Response
 
 from tumen._version import __version__
-from tumen.app.pages import home
+from tumen.app.pages import account, home
 from tumen.app.pages.render import static_file, static_link, static_names
+from tumen.app.security.guard import Guard
+from tumen.app.security.watch import Watch
 from tumen.app.server import problems
 from tumen.app.server.headers import SafeHeaders
 from tumen.app.server.problems import Problem
@@ -15,7 +17,7 @@ from tumen.app.server.settings import Settings
 from tumen.app.server.shelf import Shelf
 
 FOR_EVER = "public, max-age=31536000, immutable"
-PAGES: tuple[APIRouter, ...] = (home.router,)
+PAGES: tuple[APIRouter, ...] = (home.router, account.router)
 API: tuple[APIRouter, ...] = ()
 
 
@@ -31,6 +33,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.shelf = Shelf(settings)
     problems.install(app)
+    app.state.watch = Watch(settings)
+    app.add_middleware(Guard, watch=app.state.watch)
     app.add_middleware(SafeHeaders, secure=settings.public)
     app.include_router(static_router())
     for router in PAGES:
