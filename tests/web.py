@@ -4,6 +4,7 @@ import contextlib
 import os
 import threading
 import time
+import warnings
 from pathlib import Path
 
 import httpx
@@ -107,7 +108,10 @@ def watched(made, address, size=DESKTOP, **options):
 
 def client(tmp_path, **options):
     """A client of the application without a socket."""
-    from fastapi.testclient import TestClient
+    with warnings.catch_warnings():
+        # It asks for a successor of httpx that is not needed yet.
+        warnings.filterwarnings("ignore", message="Using `httpx` with")
+        from fastapi.testclient import TestClient
 
     scheme = "https" if options.get("public") else "http"
     application = create_app(Settings(tmp_path / "store", **options))

@@ -54,10 +54,9 @@ def login_page(request: Request, visitor: Member, next: str = "/") -> Response: 
     return page(request, "login.html", next=onward(next), name="", wrong="")
 
 
-@router.post("/login", response_class=HTMLResponse)
+@router.post("/login", response_class=HTMLResponse, dependencies=[Depends(member)])
 def login(
     request: Request,
-    visitor: Member,
     name: Field = "",
     password: Field = "",
     next: Field = "/",  # noqa: A002
@@ -83,8 +82,8 @@ def login(
     return made
 
 
-@router.post("/logout")
-def logout(request: Request, visitor: Member) -> Response:
+@router.post("/logout", dependencies=[Depends(member)])
+def logout(request: Request) -> Response:
     """Forget the session, here and in the browser."""
     session = request.cookies.get(SESSION)
     if session:

@@ -51,6 +51,11 @@ def check_role(role: str) -> None:
         raise ServeError(f"there is no role {role!r}{nearest(role, ROLES)}")
 
 
+def taken(name: str) -> ServeError:
+    """The refusal of a name that is or was in use."""
+    return ServeError(f"the name {name!r} is or was somebody's, whose runs bear it; choose another")
+
+
 class Accounts:
     """Who may come in, as the database has it at the moment of asking."""
 
@@ -71,27 +76,32 @@ class Accounts:
             raise ServeError(f"there is no account {name!r}{hint}")
         return account_of(rows[0])
 
-    def add(self, name: str, role: str, password: str) -> Account:
-        """A new account. Raises `ServeError` for a bad or taken name or a weak password."""
-        name = name.lower()
-        if not NAME.fullmatch(name):
+    def check_free(self, name: str, role: str) -> None:
+        """Refuse a name that cannot be or is or was somebody's, or no role. Raises `ServeError`."""
+        if not NAME.fullmatch(name.lower()):
             raise ServeError(
                 f"{name!r} cannot be an account's name; use up to 64 of a-z, 0-9 and . _ @ -, "
                 "the first a letter or digit"
             )
         check_role(role)
+        names = "SELECT name FROM accounts UNION SELECT name FROM former"
+        if name.lower() in {row["name"] for row in self.database.read(names)}:
+            raise taken(name)
+
+    def add(self, name: str, role: str, password: str) -> Account:
+        """A new account. Raises `ServeError` for a bad or taken name or a weak password."""
+        name = name.lower()
+        self.check_free(name, role)
         passwords.check_new(password, name)
         kept = passwords.hashed(password)
         with self.database.writing() as writer:
-            taken = "SELECT name FROM accounts WHERE name = ? UNION SELECT name FROM former"
-            if writer.execute(f"{taken} WHERE name = ?", (name, name)).fetchone():
-                raise ServeError(
-                    f"the name {name!r} is or was somebody's, whose runs bear it; choose another"
-                )
-            writer.execute(
-                "INSERT INTO accounts (name, role, password, created) VALUES (?, ?, ?, ?)",
+            made = writer.execute(
+                "INSERT OR IGNORE INTO accounts (name, role, password, created) "
+                "VALUES (?, ?, ?, ?)",
                 (name, role, kept, now()),
-            )
+            ).rowcount
+        if not made:
+            raise taken(name)
         return self.get(name)
 
     def set_role(self, name: str, role: str) -> None:

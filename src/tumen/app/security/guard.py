@@ -10,6 +10,7 @@ from urllib.parse import quote
 from anyio import CapacityLimiter, to_thread
 from fastapi import Request
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -55,12 +56,10 @@ class Guard:
         answer = Answer(send)
         try:
             await self.admit(request, receive, answer)
-        except Problem as refusal:
+        except HTTPException as refusal:
             if answer.status is not None:
                 raise
-            response = respond(
-                request, refusal.status_code, str(refusal.detail), refusal.headers, refusal.more
-            )
+            response = respond(request, refusal.status_code, str(refusal.detail), refusal.headers)
             await response(scope, receive, answer)
         finally:
             if public and (request.method not in shape.SAFE or answer.status in TELLING):

@@ -7,6 +7,7 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
+from tumen.app.server.launch import extra_installed
 from tumen.errors import ServeError
 
 if TYPE_CHECKING:
@@ -20,12 +21,8 @@ checking = threading.BoundedSemaphore(2)
 @cache
 def hasher() -> PasswordHasher:
     """What makes and checks hashes, with the library's own settings."""
-    try:
+    with extra_installed("an account"):
         from argon2 import PasswordHasher
-    except ModuleNotFoundError:
-        raise ServeError(
-            "accounts need the extra `app`: pip install 'tumen[app]' (argon2 is missing)"
-        ) from None
     return PasswordHasher()
 
 
