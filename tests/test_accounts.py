@@ -156,7 +156,7 @@ def test_roles(accounts):
     accounts.set_role("anna", "viewer")
     assert accounts.get("anna").role == "viewer"
     with pytest.raises(ServeError, match="known: viewer, analyst"):
-        accounts.set_role("anna", "owner")
+        accounts.set_role("anna", "boss")
 
 
 def test_a_newer_database_is_left_alone(tmp_path):

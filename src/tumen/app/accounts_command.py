@@ -87,6 +87,9 @@ def list_accounts(store: Folder = None, json: Json = False) -> None:
     if json:
         print_json([asdict(one) for one in accounts])
         return
+    if not accounts:
+        sys.stderr.write("tumen: there are no accounts yet; tumen accounts add NAME makes one\n")
+        return
     print_pairs({one.name: f"{one.role}{', disabled' if one.disabled else ''}" for one in accounts})
 
 
