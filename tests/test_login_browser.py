@@ -2,7 +2,9 @@
 
 import re
 import shutil
+import signal
 import subprocess
+import sys
 
 import pytest
 
@@ -168,3 +170,24 @@ def test_the_pages_fit_and_are_usable_by_all(browser, address, size, colours):
         visit.page.get_by_role("button", name=re.compile("Revoke")).first.click()
         assert visit.errors == []
         assert visit.outside == []
+
+
+def test_the_command_serves_over_tls(application):
+    settings = application.state.watch.settings
+    command = [sys.executable, "-m", "tumen", "serve", "--public", "--name", "127.0.0.1"]
+    command += ["--port", "0", "--workers", "0", "--store", str(settings.folder)]
+    command += ["--certificate", str(settings.certificate), "--key", str(settings.key)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            address = re.search(r"https://\S+:\d+/", server.stderr.readline())[0]
+            with web.httpx.Client(base_url=address, verify=False) as client:
+                assert client.get("/login").status_code == 200
+                assert client.get("/api/v1/openapi.json").status_code == 401
+                huge = client.get("/login", headers={"x-long": "a" * 100_000})
+                assert huge.status_code in (400, 431)
+                with pytest.raises(web.httpx.TransportError):
+                    client.get(address.replace("https", "http"))
+        finally:
+            server.send_signal(signal.SIGINT)
+        assert server.wait(20) in (0, 130)
+        assert "Traceback" not in server.stderr.read()

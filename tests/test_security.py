@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import time
+from pathlib import Path
 from typing import Annotated
 
 import pytest
@@ -11,6 +12,7 @@ from fastapi import Depends, Request
 from fastapi.responses import StreamingResponse
 
 import web
+from tumen.app import accounts_command
 from tumen.app.security import late, rates, shape
 from tumen.app.security.identity import SESSION
 from tumen.app.server.launch import check
@@ -508,3 +510,30 @@ def test_a_public_server_with_an_account_may_start(tmp_path):
     own.set_disabled("anna", True)
     with pytest.raises(ServeError, match="at least one account"):
         check(settings)
+
+
+# What the page on it says.
+
+
+def test_the_page_on_serving_names_the_limits_and_commands_there_are():
+    text = (Path(__file__).parents[1] / "docs" / "serve.md").read_text(encoding="utf-8")
+    limits = Limits()
+    for words in (
+        f"{limits.upload_bytes // 1_000_000} MB",
+        f"{limits.body_bytes // 1_000_000} MB, within {limits.body_seconds / 60:.0f} minutes",
+        f"{shape.QUERY_BYTES // 1024} KB, {shape.HEADER_BYTES // 1024} KB",
+        f"{limits.requests_a_minute} a minute, {limits.at_once} at once",
+        f"{limits.logins_a_minute} a minute",
+        f"{limits.draws:,}, {limits.job_seconds / 3600:.0f} hour",
+        f"| {limits.streams} |",
+        f"| {limits.queued_each} |",
+        f"{limits.session_seconds / 3600:.0f} hours, and ends after {limits.idle_seconds / 3600:.0f}",
+        f"until an answer begins | {limits.request_seconds / 60:.0f} minutes",
+    ):
+        assert words in text, words
+    commands = {
+        one.name or one.callback.__name__ for one in accounts_command.app.registered_commands
+    }
+    table = text.split("| Command |")[1].split("\n\n")[0]
+    told = re.findall(r"`(?:tumen accounts )?([a-z]+)(?: NAME[^`]*)?`", table)
+    assert set(told) - {"tumen"} >= commands
