@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 import web
 from tumen.app.security.identity import SESSION, VISIT
-from tumen.app.server.build import create_app
+from tumen.app.server.build import PAGES, create_app
 from tumen.app.server.settings import Limits, Settings
 
 HOST = "tumen.example"
@@ -100,7 +100,7 @@ class Ground:
         self.sessions = {name: self.log_in(name) for name in ("vera", "anna", "boris")}
         listed = self.ask("/api/v1/openapi.json", headers=self.as_("anna")).body
         self.paths = json.loads(listed)["paths"]
-        self.pages = {getattr(one, "path", "") for one in application.routes}
+        self.pages = {one.path for router in PAGES for one in router.routes}
 
     def own_run(self, folder):
         """The id of a run of anna's."""

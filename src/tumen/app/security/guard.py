@@ -27,8 +27,8 @@ OPEN = re.compile(r"/login|/static/.*")
 # What a viewer may send; everything else that changes something is for analysts.
 VIEWERS = re.compile(r"/login|/logout|/account(/.*)?|/api/v1/(solve|validate)")
 STREAM = re.compile(r".*/events")
-# Refusals that say something of an attacker; the others are every day's.
-TELLING = (400, 403, 421)
+# Refusals that happen every day; the others may tell of an attack.
+DAILY = (303, 308, 401, 429)
 LOOKS_UP = 4
 
 
@@ -53,16 +53,17 @@ class Guard:
         state: MutableMapping[str, Any] = scope.setdefault("state", {})
         public = self.settings.public
         state["visitor"] = Visitor("", "viewer", public=True) if public else Visitor()
-        answer = Answer(send)
+        answer, telling = Answer(send), request.method not in shape.SAFE
         try:
             await self.admit(request, receive, answer)
         except HTTPException as refusal:
             if answer.status is not None:
                 raise
+            telling |= refusal.status_code not in DAILY
             response = respond(request, refusal.status_code, str(refusal.detail), refusal.headers)
             await response(scope, receive, answer)
         finally:
-            if public and (request.method not in shape.SAFE or answer.status in TELLING):
+            if public and telling:
                 await to_thread.run_sync(self.note, request, answer.status, limiter=self.lookups)
 
     async def admit(self, request: Request, receive: Receive, answer: Answer) -> None:

@@ -23,9 +23,9 @@ def check_shape(request: Request) -> None:
         raise Problem(405, f"{request.method[:20]!r} is not a method of this server")
     path = str(request.scope["path"])
     if not path.startswith("/") or "\\" in path or any(not one.isprintable() for one in path):
-        raise Problem(400, "The path holds characters that no page of this server has")
+        raise Problem(404, "There is no such page: its path holds characters that none has")
     if {"..", "."} & set(path.split("/")):
-        raise Problem(400, "The path may not hold the steps . and ..")
+        raise Problem(404, "There is no such page: a path may not hold the steps . and ..")
     query = bytes(request.scope.get("query_string", b""))
     if len(query) > QUERY_BYTES:
         raise Problem(414, f"The query is longer than {QUERY_BYTES} bytes; shorten the link")
