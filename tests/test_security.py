@@ -44,6 +44,10 @@ def with_routes(client):
     async def solve(request: Request):
         return {"got": len(await request.body())}
 
+    @client.app.get("/broken")
+    def broken():
+        raise RuntimeError("a secret of the machine")
+
     @client.app.get("/slow")
     def slow():
         time.sleep(0.5)
@@ -228,6 +232,14 @@ def test_a_method_in_a_header_is_not_one(alone):
     assert alone.get("/change", headers=sneaky).status_code == 405
 
 
+def test_a_fault_is_answered_with_the_headers_and_without_its_words(alone, caplog):
+    answer = alone.get("/broken")
+    assert "fault of its own" in refusal(answer, 500)
+    assert "secret" not in answer.text
+    assert "a secret of the machine" in caplog.text
+    assert alone.get("/broken", headers=PAGE).headers["content-type"].startswith("text/html")
+
+
 def test_an_answer_that_takes_too_long_is_given_up(tmp_path):
     client = with_routes(web.client(tmp_path, limits=Limits(request_seconds=0.15)))
     began = time.monotonic()
@@ -273,6 +285,11 @@ def test_strangers_are_sent_to_the_login(public):
     assert sent.status_code == 303
     assert sent.headers["location"] == "/login?next=/runs%3Fkind%3Dcase%26a%3Db"
     assert "strict-transport-security" in sent.headers
+    odd = public.get("/login%3F/../who", headers=PAGE, follow_redirects=False)
+    assert odd.status_code in (303, 404)
+    for path in ("/who%3Fa=/login", "/login%23", "/static%3F/login", "//login", "/login/"):
+        answer = public.get(path, follow_redirects=False)
+        refusal(answer, 401)
     for method, path in (("GET", "/api/v1/runs"), ("POST", "/change"), ("GET", "/x.csv")):
         answer = public.request(method, path)
         assert "token" in refusal(answer, 401)

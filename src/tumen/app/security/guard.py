@@ -32,6 +32,11 @@ DAILY = (303, 308, 401, 429)
 LOOKS_UP = 4
 
 
+def path_of(request: Request) -> str:
+    """The path by which the request finds its page; that of `request.url` may end earlier."""
+    return str(request.scope["path"])
+
+
 class Guard:
     """Lets in whom the settings let in, with what they may send, as often as they may."""
 
@@ -62,6 +67,12 @@ class Guard:
             telling |= refusal.status_code not in DAILY
             response = respond(request, refusal.status_code, str(refusal.detail), refusal.headers)
             await response(scope, receive, answer)
+        except Exception as fault:
+            # Further out nothing would put the headers on the answer.
+            handler = request.app.exception_handlers[Exception]
+            if answer.status is not None:
+                raise
+            await (await handler(request, fault))(scope, receive, answer)
         finally:
             if public and telling:
                 await to_thread.run_sync(self.note, request, answer.status, limiter=self.lookups)
@@ -77,7 +88,7 @@ class Guard:
         self.check_rights(request, who)
         if request.method not in shape.SAFE:
             receive = await self.sent(request, receive, who)
-        if who.visit and request.url.path == "/login":
+        if who.visit and path_of(request) == "/login":
             answer.visit = who.visit
         key, most = self.share(request, who)
 
@@ -96,7 +107,7 @@ class Guard:
         except Problem:
             self.watch.requests.spend(f"address {shape.address_of(request)}")
             raise
-        if not request.url.path.startswith("/static/"):
+        if not path_of(request).startswith("/static/"):
             self.watch.requests.spend(self.name(request, who))
         return who
 
@@ -110,20 +121,20 @@ class Guard:
         if not self.settings.public:
             return "all", 10_000
         name = self.name(request, who)
-        if STREAM.fullmatch(request.url.path):
+        if STREAM.fullmatch(path_of(request)):
             return f"streams of {name}", self.limits.streams
         return name, self.limits.at_once
 
     def check_rights(self, request: Request, who: Known) -> None:
         """Send strangers to the login, and keep viewers from changing anything."""
-        path = request.url.path
+        path = path_of(request)
         if not who.visitor.public:
             return
         if not who.visitor.name and not OPEN.fullmatch(path):
             if not wants_page(request) or request.method not in shape.SAFE:
                 raise Problem(401, "Log in, or send a token of an account", headers=BEARER)
             query = f"?{request.url.query}" if request.url.query else ""
-            where = f"/login?next={quote(path + query, safe='/')}"
+            where = f"/login?next={quote(quote(path) + query, safe='/')}"
             raise Problem(303, "Log in first", headers={"location": where})
         if who.by_token and path.startswith("/account"):
             raise Problem(403, "An account is changed by its owner at the page, not by a token")
@@ -151,7 +162,7 @@ class Guard:
     def note(self, request: Request, status: int | None) -> None:
         """Put into the log what changed something, and what was refused to whom."""
         visitor: Visitor = request.state.visitor
-        path = str(request.scope["path"])[:200]
+        path = path_of(request)[:200]
         self.watch.audit.note(
             act_of(request.method, path),
             who=getattr(request.state, "who", "") or visitor.name,
