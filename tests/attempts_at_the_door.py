@@ -160,9 +160,9 @@ def injection(on):
         yield Attempt("a line break in a path", path, (404,), headers=anna, **clean)
     for at in ("/login?next=/%0d%0aevil:1", "/login?next=%0d%0aevil:1", "/login?next=/a%E5%98%8D"):
         yield Attempt("a line break in next", at, (200, 303), headers=anna | PAGE, **clean)
-    broken = f"GET / HTTP/1.1\r\nHost: {HOST}\r\nX-A: a\x00b\r\n\r\n".encode()
+    broken = f"GET / HTTP/1.1\r\nHost: {HOST}\r\nX-A: a\x00b\r\nConnection: close\r\n\r\n".encode()
     yield Attempt("a null in a header", "/", (400,), raw=broken)
-    folded = f"GET / HTTP/1.1\r\nHost: {HOST}\r\n Evil: 1\r\n\r\n".encode()
+    folded = f"GET / HTTP/1.1\r\nHost: {HOST}\r\n Evil: 1\r\nConnection: close\r\n\r\n".encode()
     yield Attempt("a folded header", "/", (400, 401, 403, 421), raw=folded, **clean)
     for path in ("/runs%00", "/cases/moscow-pyongyang%00.html", "/?q=%00", "/runs?kind=a%00b"):
         yield Attempt("a null character", path, (400, 404), headers=anna)
