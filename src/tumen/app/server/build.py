@@ -8,8 +8,10 @@ from fastapi.responses import Response
 from tumen._version import __version__
 from tumen.app.api import description, links
 from tumen.app.api import routes as interface
-from tumen.app.pages import case, case_drawn, evidence, home, method, routes, worlds
+from tumen.app.pages import account, case, case_drawn, evidence, home, method, routes, worlds
 from tumen.app.pages.render import static_file, static_link, static_names
+from tumen.app.security.guard import Guard
+from tumen.app.security.watch import Watch
 from tumen.app.server import problems
 from tumen.app.server.headers import SafeHeaders
 from tumen.app.server.problems import Problem
@@ -25,6 +27,7 @@ PAGES: tuple[APIRouter, ...] = (
     worlds.router,
     routes.router,
     method.router,
+    account.router,
 )
 API: tuple[APIRouter, ...] = (interface.router, links.router)
 
@@ -41,6 +44,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.shelf = Shelf(settings)
     problems.install(app)
+    app.state.watch = Watch(settings)
+    app.add_middleware(Guard, watch=app.state.watch)
     app.add_middleware(SafeHeaders, secure=settings.public)
     app.include_router(static_router())
     for router in PAGES:
