@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tumen.app.server.launch import extra_installed
-from tumen.app.server.settings import Settings, default_folder
+from tumen.app.server.settings import Settings
 from tumen.errors import ServeError
+from tumen.store.place import default_folder
 
 if TYPE_CHECKING:
     from tumen.app.security.watch import Watch
