@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from tumen._version import __version__
 
 if TYPE_CHECKING:
+    from tumen.analysis.answer import Answer as Answer
+    from tumen.analysis.answer import answer as answer
     from tumen.analysis.attribution import attribute as attribute
     from tumen.analysis.calibrate import Calibration as Calibration
     from tumen.analysis.calibrate import calibrate as calibrate
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
 
 # Where each public name lives.
 HOMES = {
+    "tumen.analysis.answer": ("Answer", "answer"),
     "tumen.analysis.attribution": ("attribute",),
     "tumen.analysis.calibrate": ("Calibration", "calibrate"),
     "tumen.analysis.case": ("CaseResult", "run"),

@@ -79,7 +79,7 @@ def market_entry_bound(case: Case, ends: Sequence[End] = ENDS) -> dict[End, Effe
     asked = case.scenario.market_entry
     if asked is None:
         return None
-    potentials = read_potentials(case.path.parent)
+    potentials = read_potentials(case.folder)
     return {
         end: lankov_bound(
             case.world,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from tumen.analysis.asked import (
     break_evens,
@@ -19,12 +19,13 @@ from tumen.analysis.corridor import Corridor, corridor, leakage
 from tumen.analysis.draws import Sample
 from tumen.analysis.entry import Effect
 from tumen.analysis.evasion import Evasion
+from tumen.analysis.findings import Findings
 from tumen.analysis.fourworlds import Four, PhaseResult, four_worlds
 from tumen.analysis.horizons import Horizon, horizons
 from tumen.analysis.leverage import Leverage, leverage_of_case
-from tumen.analysis.lifting import lifting, recorded
+from tumen.analysis.lifting import lift_of
 from tumen.analysis.multistart import Multistart, multistart
-from tumen.analysis.phases import lifted, run_phase, switches_of, tied_world, with_ties
+from tumen.analysis.phases import lifted, run_phase, switches_of, with_ties
 from tumen.analysis.sample import check_draws, sample
 from tumen.analysis.scorecard import Scorecard, scorecard_in_passing
 from tumen.analysis.shapley import Progress
@@ -36,45 +37,15 @@ from tumen.scenario.claims import load_claims
 from tumen.scenario.figure import End
 from tumen.scenario.load import Case, load_case
 from tumen.scenario.shocks import Shock
-from tumen.world.world import World
-
-
-class View(NamedTuple):
-    """One world that a reader is shown: its title, and where it stands."""
-
-    title: str
-    phase: PhaseResult
-    state: str
-
-    def change(self, region: str) -> float:
-        """Real income against the world without pressure and ties, per cent."""
-        return self.phase.change(self.state, region)
-
-    def million(self, region: str) -> float:
-        """The same in million USD of the benchmark year."""
-        return self.phase.million(self.state, region)
-
-    def change_of(self, regions: list[str]) -> float:
-        """Change of the joint real income of several regions, per cent."""
-        income = self.phase.world.income
-        before = sum(
-            float(income.sel(region=region)) * self.phase.central.welfare("no_pressure", region)
-            for region in regions
-        )
-        return 100 * sum(self.million(region) for region in regions) / before
 
 
 @dataclass(frozen=True, eq=False)
-class CaseResult:
-    """All that a run of a case found; `tumen.run` returns it.
-
-    `phases` holds a `PhaseResult` for every phase with pressure and ties, in time order; `main` is
-    the first of them, to which the headline belongs.
-    """
+class CaseResult(Findings):
+    """All that a run of a case found; `tumen.run` returns it."""
 
     case: Case
     phases: dict[str, PhaseResult]
-    lift: list[Shock]  # what undoes the pressure
+    lift: list[Shock]
     calibration_error: float
     calibration_maps: int
     by_elasticity: dict[str, Four]
@@ -90,32 +61,9 @@ class CaseResult:
     horizons: dict[float, Horizon]  # the main phase from the first months on
     backtests: list[Row]  # past measures against the record
     searches: Multistart  # the main world, with pressure and ties, from other places too
-    sample: Sample | None = None  # the case at draws of its figures, where they were asked for
+    sample: Sample | None = None
     scorecard: Scorecard | None = None  # bands against the record, with draws
     totals: TotalEffects | None = None  # of groups of figures, where a design was asked for
-
-    @property
-    def main(self) -> PhaseResult:
-        """The first phase with pressure and ties."""
-        return next(iter(self.phases.values()))
-
-    @property
-    def world(self) -> World:
-        """The benchmark."""
-        return self.case.world
-
-    @property
-    def views(self) -> dict[str, View]:
-        """The worlds shown: no pressure, pressure, and pressure with ties in every phase."""
-        found = {
-            "no_pressure": View("no pressure", self.main, "no_pressure"),
-            "pressure": View("pressure", self.main, "pressure"),
-        }
-        for name, phase in self.phases.items():
-            title = f"with ties: {phase.phase.title.lower()}"
-            found[tied_world(name, self.main.phase.id)] = View(title, phase, "pressure_ties")
-        found["no_pressure_ties"] = View("no pressure, ties", self.main, "no_pressure_ties")
-        return found
 
 
 def under_other_elasticities(case: Case, main: PhaseResult) -> dict[str, Four]:
@@ -124,7 +72,7 @@ def under_other_elasticities(case: Case, main: PhaseResult) -> dict[str, Four]:
     found = {scenario.elasticities or "own": main.central}
     for name in scenario.compare_elasticities:
         other = case.world_under(name)
-        lift, _, _ = lifting(other, *recorded(case, other), scenario.closure, scenario.tolerance)
+        lift, _, _ = lifted(case, other)
         switches = switches_of(case, main.phase, world=other)
         found[name] = four_worlds(case, other, lift, switches)
     return found
@@ -135,7 +83,7 @@ def run_case(case: Case, progress: Progress | None = None, *, channels: bool = F
 
     With `channels` every tie is attributed on its own too, not only the groups of ties.
     """
-    load_claims(case.path.parent, case.evidence)  # a ledger that cannot be read ends it here
+    load_claims(case.folder, case.evidence)  # a ledger that cannot be read ends it here
     lift, maps, error = lifted(case)
     phases = {
         phase.id: run_phase(case, phase, lift, progress, channels=channels)
@@ -157,7 +105,7 @@ def run_case(case: Case, progress: Progress | None = None, *, channels: bool = F
         weapons=weapons_funding(case),
         market_entry=market_entry_bound(case),
         corridor=corridor(case),
-        leakage=leakage(case, lift),
+        leakage=leakage(case, lift_of(case).whole),
         supply=supply(case, off),
         horizons=horizons(case, main, lift),
         backtests=backtest(case, lift, off),

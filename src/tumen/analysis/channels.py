@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from tumen.errors import ScenarioError
 from tumen.model.content import value_added_content
 from tumen.scenario.effects import (
     CostEffect,
+    Effect,
     EntryEffect,
     GoodsEffect,
     LabourEffect,
@@ -222,8 +223,13 @@ def switch_of(channel: Channel, setting: Setting) -> Switch:
 
     Raises `ScenarioError` or `ShockError` for an effect that the world cannot take.
     """
+    return switched(channel.effects, setting)
+
+
+def switched(effects: Iterable[Effect], setting: Setting) -> Switch:
+    """The same of effects alone: nothing else of a channel enters but its level."""
     switch = Switch()
-    for effect in channel.effects:
+    for effect in effects:
         ADD[type(effect)](switch, effect, setting)
     return switch
 

@@ -44,7 +44,7 @@ def corridor(case: Case, ends: Sequence[End] = ENDS) -> Corridor | None:
     opened = [Link(a, b, mode, open=True) for a, b, mode in asked.opens]
     by_end: dict[End, RouteResult] = {}
     for end in ends:
-        network = read_network(case.path.parent, value_of_day=case.scenario.value_of_day.at(end))
+        network = read_network(case.folder, value_of_day=case.scenario.value_of_day.at(end))
         by_end[end] = routes(
             case.world,
             network,
@@ -64,7 +64,7 @@ def leakage(case: Case, lift: list[Shock]) -> dict[End, Evasion] | None:
     asked = case.scenario.evasion
     if asked is None:
         return None
-    network = read_network(case.path.parent / asked.folder)
+    network = read_network(case.folder / asked.folder)
     bans = [Link(a, b, closed=True, sector=asked.sectors) for a, b in asked.closed]
     centre = 1 + asked.premium.central
     return {

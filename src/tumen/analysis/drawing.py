@@ -106,7 +106,7 @@ class Drawing:
     def __init__(self, case: Case, parts: Collection[str] = RUN_PARTS) -> None:
         self.case, self.parts = case, parts
         scenario = case.scenario
-        self.ledger = load_claims(case.path.parent, case.evidence)
+        self.ledger = load_claims(case.folder, case.evidence)
         rows = self.ledger.evidence if self.ledger is not None else case.evidence
         listed = inputs_of(scenario, rows, partial(name_of, case.world), parts)
         if ELASTICITY in parts:
@@ -195,7 +195,7 @@ class Drawing:
     @property
     def folder(self) -> Path:
         """Where the case's tables stand."""
-        return self.case.path.parent
+        return self.case.folder
 
 
 def with_numbers(value: Any, tree: Mapping[Any, Any], numbers: Mapping[str, float]) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import xarray as xr
 
@@ -25,6 +27,13 @@ ENDS: tuple[End, ...] = ("low", "central", "high")
 STATES = ("no_pressure", "no_pressure_ties", "pressure", "pressure_ties")
 
 
+class Incomes(NamedTuple):
+    """Of one world, by region: real income over the benchmark's, and income in million USD."""
+
+    hat: dict[str, float]
+    income: dict[str, float]
+
+
 @dataclass(frozen=True)
 class Four:
     """The four worlds W(pressure, ties) of one set of figures, and the goods received in kind."""
@@ -32,16 +41,34 @@ class Four:
     results: dict[str, Result]
     received: dict[str, float]
 
+    @cached_property
+    def known(self) -> dict[str, Incomes]:
+        """What has been read of the worlds, by state."""
+        return {}
+
+    def incomes(self, state: str) -> Incomes:
+        """Real income over the benchmark's, and income, by region, of one world."""
+        if state not in self.known:
+            self.known[state] = self.read(state)
+        return self.known[state]
+
+    def read(self, state: str) -> Incomes:
+        """The same from the result. Raises `SolveError` where the world has none."""
+        result = self.results[state]
+        change, income = result.real_income, result.income
+        hats = dict(zip(change.indexes["region"], (1 + change.values / 100).tolist(), strict=True))
+        spent = dict(zip(income.indexes["region"], income.values.tolist(), strict=True))
+        return Incomes(hats, spent)
+
     def welfare(self, state: str, region: str, *, goods: bool = True) -> float:
         """Exact real income over the benchmark's, with or without goods received in kind.
 
         With them it is absorption, A = I' + m at the prices of I'.
         """
-        result = self.results[state]
-        hat = 1 + float(result.real_income.sel(region=region)) / 100
+        found = self.incomes(state)
+        hat = found.hat[region]
         if goods and state.endswith("ties") and region in self.received:
-            income = float(result.income.sel(region=region))
-            hat *= 1 + self.received[region] / income
+            hat *= 1 + self.received[region] / found.income[region]
         return hat
 
     def loss(self, region: str, state: str, *, goods: bool = True) -> float:
@@ -65,8 +92,15 @@ class PhaseResult:
     four: dict[End, Four]
     switches: dict[End, dict[str, Switch]]
     units: Units
-    split: xr.Dataset  # by group of ties, percentage points of real income without pressure
+    # By group of ties, percentage points of real income without pressure; empty if not asked for.
+    split: xr.Dataset
     by_channel: xr.Dataset | None = None  # the same by single tie, where it was asked for
+
+    @cached_property
+    def incomes(self) -> dict[str, float]:
+        """Income at the benchmark by region, million USD."""
+        income = self.world.income
+        return dict(zip(income.indexes["region"], income.values.tolist(), strict=True))
 
     @property
     def shapley(self) -> xr.DataArray:
@@ -96,9 +130,8 @@ class PhaseResult:
 
     def million(self, state: str, region: str, *, goods: bool = True) -> float:
         """The same in million USD of the benchmark year: benchmark income times the change of W."""
-        income = float(self.world.income.sel(region=region))
         four = self.central
-        return income * (
+        return self.incomes[region] * (
             four.welfare(state, region, goods=goods) - four.welfare("no_pressure", region)
         )
 

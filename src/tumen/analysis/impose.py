@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 
 from tumen.errors import SolveError
+from tumen.model.economy import State
 from tumen.results.result import Result
 from tumen.scenario.patches import Accumulator
 from tumen.scenario.shocks import Shock, apply_all
@@ -67,14 +68,14 @@ class Imposed:
         other.world = adapt(self.start)
         return other
 
-    def relative(self, shocks: Iterable[Shock]) -> Accumulator:
-        r"""What shocks to the original world differ by from those that lead to this one.
+    def relative(self, new: Accumulator) -> Accumulator:
+        r"""What shocks to the original world, applied to it, differ by from those that lead here.
 
         Weights are compared whole, $(\pi\omega + e)\,\hat d^{-\theta}$: where this world has a flow
         theirs over its, where it has none what enters is put in the units of this world's price
         index, $\times(\hat c_i/\hat P_n)^{-\theta}$. Transfers are differences, the rest ratios.
         """
-        old, new = self.held, apply_all(self.origin, shocks)
+        old = self.held
         theta = to_model(self.origin, self.origin.dataset["trade_elasticity"])
         power = -np.asarray(theta)[:, None, None]
         share = np.asarray(to_model(self.origin, self.origin.dataset["trade_share"]))
@@ -93,19 +94,27 @@ class Imposed:
         to.tariff, to.export_tax, to.price_gap = new.tariff, new.export_tax, new.price_gap
         return to
 
+    def settle(
+        self, relative: Accumulator, home_floor: float | None = None, start: State | None = None
+    ) -> Settled:
+        """Solve for what `relative` gives, from this world or a start."""
+        return settle_collected(
+            self.world,
+            relative,
+            self.closure,
+            self.tolerance,
+            home_floor=home_floor,
+            start=start,
+        )
+
     def solve(self, shocks: Iterable[Shock], home_floor: float | None = None) -> Result:
         """The world after shocks given as for the original one, measured from this one.
 
         `home_floor` as in `tumen.solve`. Raises `SolveError` where there is no equilibrium.
         """
         listed = list(shocks)
-        settled = settle_collected(
-            self.world,
-            self.relative(listed),
-            self.closure,
-            self.tolerance,
-            home_floor=home_floor,
-        )
+        relative = self.relative(apply_all(self.origin, listed))
+        settled = self.settle(relative, home_floor)
         result = result_of(self.world, listed, self.closure, self.tolerance, settled)
         if settled.status is not Status.converged:
             raise SolveError(f"{settled.status}: {settled.message}", result)

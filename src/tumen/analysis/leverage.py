@@ -171,6 +171,19 @@ def step_between(
     )
 
 
+def imposed_by(case: Case) -> list[tuple[list[str], str]]:
+    """Senders and target of every measure; those who abstain take no next step either."""
+    world, scenario = case.world, case.scenario
+    out = resolve(scenario.abstain, world.regions, world.members) if scenario.abstain else []
+    found = []
+    for measure in scenario.pressure:
+        senders = resolve(measure.senders, world.regions, world.members, field="senders")
+        left = [region for region in senders if region not in out]
+        if left:
+            found.append((left, measure.target))
+    return found
+
+
 def leverage_of_case(
     case: Case,
     results: Mapping[str, Result],
@@ -188,10 +201,13 @@ def leverage_of_case(
         if name not in results:
             raise ShockError(f"leverage needs the world {name!r}; given are {sorted(results)}")
     reference = results["no_pressure"].real_income
-    targets = {measure.target for measure in case.scenario.pressure}
+    imposed = imposed_by(case)
+    if not imposed:
+        return {}
+    targets = {target for _, target in imposed}
     return leverage(
         case.world,
-        [(measure.senders, measure.target) for measure in case.scenario.pressure],
+        imposed,
         {name: results[name] for name in wanted},
         {target: 1 + float(reference.sel(region=target)) / 100 for target in targets},
         hubs=hubs,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -29,7 +29,7 @@ def transfers(amounts: Mapping[str, float]) -> list[Shock]:
     return [Transfer(value=labelled(matrix, ("source", "destination"), names))]
 
 
-def shares_of_payers(effect: TransferEffect, world: World, targets: list[str]) -> dict[str, float]:
+def shares_of_payers(effect: TransferEffect, world: World, targets: Sequence[str]) -> dict[str, float]:
     """Who pays: one region, or everyone but the targets and the receivers by value added."""
     if effect.payer != "everyone":
         return {effect.payer: 1.0}
@@ -43,7 +43,7 @@ def shares_of_payers(effect: TransferEffect, world: World, targets: list[str]) -
 
 
 def amounts(
-    effect: TransferEffect, world: World, targets: list[str], received: float, share: float
+    effect: TransferEffect, world: World, targets: Sequence[str], received: float, share: float
 ) -> dict[str, float]:
     """Net inflow of each region when the receiver gets `received`, `share` of what is taken.
 

@@ -13,28 +13,18 @@ import numpy as np
 
 from tumen.analysis.channels import shocks_of
 from tumen.analysis.fourworlds import LEAST_LOSS, received_of
+from tumen.analysis.levels import Level, level_in
 from tumen.analysis.phases import lifted, switches_of, tied_world, with_ties
 from tumen.analysis.switch import Switch
 from tumen.errors import SolveError, TumenError
 from tumen.model.economy import State
 from tumen.scenario.expression import word
 from tumen.scenario.load import Case
-from tumen.scenario.shocks import Shock, apply_all
-from tumen.solver.solve import incomes, settle_collected
+from tumen.scenario.shocks import Shock
 from tumen.status import Status
 
 # A question that a draw has no answer to; the draw's other numbers stand.
 NO_ANSWER = float("nan")
-
-
-class Level(NamedTuple):
-    """One solved world: real income over the benchmark's and income, by region, and how it went."""
-
-    welfare: np.ndarray
-    income: np.ndarray
-    residual: float
-    maps: int
-    state: State  # near which the search for another world of the draw may start
 
 
 class Outcome(NamedTuple):
@@ -45,26 +35,6 @@ class Outcome(NamedTuple):
     message: str = ""
     residual: float = NO_ANSWER
     maps: int = 0
-
-
-def level(case: Case, shocks: list[Shock], start: State | None = None) -> Level:
-    """Solve one world for real income and income, from the benchmark or a start.
-
-    Raises `SolveError`.
-    """
-    scenario = case.scenario
-    to = apply_all(case.world, shocks)
-    settled = settle_collected(case.world, to, scenario.closure, scenario.tolerance, start=start)
-    if settled.status is not Status.converged or settled.solution is None:
-        raise SolveError(f"{settled.status}: {settled.message}", settled)
-    found = incomes(settled)
-    return Level(
-        found.real_income,
-        found.income,
-        settled.setting.residual(settled.solution),
-        int(settled.solution.evaluations),
-        settled.solution.state,
-    )
 
 
 class Drawn:
@@ -87,7 +57,8 @@ class Drawn:
 
     def level(self, shocks: list[Shock], start: State | None = None) -> Level:
         """Solve, and count what it took."""
-        found = level(self.case, shocks, start)
+        scenario = self.case.scenario
+        found = level_in(self.case.world, shocks, scenario.closure, scenario.tolerance, start)
         self.residual, self.maps = max(self.residual, found.residual), self.maps + found.maps
         return found
 

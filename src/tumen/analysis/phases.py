@@ -2,44 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tumen.analysis.channels import switch_of
 from tumen.analysis.fourworlds import ENDS, PhaseResult, four_worlds
-from tumen.analysis.lifting import lifting, recorded
+from tumen.analysis.lifting import lift_of
 from tumen.analysis.shapley import Progress
 from tumen.analysis.splitting import Splitter, split_by_channel, split_by_unit, units_of
 from tumen.analysis.switch import Setting, Switch
 from tumen.scenario.figure import End
 from tumen.scenario.load import Case
-from tumen.scenario.schema import Channel, Phase
+from tumen.scenario.schema import Channel, Phase, level_of
 from tumen.scenario.shocks import Shock
 from tumen.world.world import World
 
 
-def level_of(channel: Channel, phase: Phase, end: End) -> float:
-    """How much of a channel is there in a phase: all of it, what persists, or none of it."""
-    starts = channel.start is None or channel.start <= phase.last
-    lasts = channel.end is None or channel.end >= phase.first
-    if phase.ties == "none" or not (starts and lasts):
-        return 0.0
-    return 1.0 if phase.ties == "full" else channel.persistence.at(end)
-
-
 def switches_of(
-    case: Case, phase: Phase, end: End = "central", world: World | None = None
+    case: Case,
+    phase: Phase,
+    end: End = "central",
+    world: World | None = None,
+    make: Callable[[Channel, Setting], Switch] = switch_of,
 ) -> dict[str, Switch]:
-    """Every tie of a case as shocks, at its level in a phase and one end of its figures."""
+    """Every tie of a case as shocks, at its level in a phase and one end of its figures.
+
+    What lifts the measures of those who abstain stands before the first tie, with it and without:
+    every world of a case holds each of its ties either on or off, so that none lacks it and none
+    has it twice.
+    """
     scenario = case.scenario
     base = Setting(
         world or case.world,
         scenario.targets,
-        case.path.parent,
+        case.folder,
         end,
         value_of_day=scenario.value_of_day.at(end),
     )
-    return {
-        channel.id: switch_of(channel, base._replace(level=level_of(channel, phase, end)))
+    switches = {
+        channel.id: make(channel, base._replace(level=level_of(channel, phase, end)))
         for channel in scenario.ties
     }
+    if scenario.abstain:
+        standing = lift_of(case, base.world).standing
+        first = scenario.ties[0].id
+        switches[first] = switches[first].after(standing)
+    return switches
 
 
 def run_phase(
@@ -70,10 +77,13 @@ def run_phase(
     )
 
 
-def lifted(case: Case) -> tuple[list[Shock], int, float]:
-    """What undoes the pressure of a case, the maps it took and its largest relative gap."""
-    scenario, world = case.scenario, case.world
-    return lifting(world, *recorded(case, world), scenario.closure, scenario.tolerance)
+def lifted(case: Case, world: World | None = None) -> tuple[list[Shock], int, float]:
+    """What undoes the pressure of a case, the maps it took and its largest relative gap.
+
+    The part of those who abstain is not in it: `switches_of` has that, for every world.
+    """
+    lift = lift_of(case, world)
+    return list(lift.rest), lift.maps, lift.error
 
 
 def tied_world(phase: str, main: str) -> str:
@@ -83,4 +93,4 @@ def tied_world(phase: str, main: str) -> str:
 
 def with_ties(case: Case) -> list[Phase]:
     """The phases with pressure and ties, in time order; the headline belongs to the first."""
-    return [phase for phase in case.scenario.phases if phase.pressure and phase.ties != "none"]
+    return case.scenario.tied_phases

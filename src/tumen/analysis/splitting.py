@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -14,8 +14,10 @@ from tumen.analysis.shapley import MOST_GROUPS, PERMUTATIONS, Progress, sampled,
 from tumen.analysis.subsets import Groups
 from tumen.analysis.switch import Switch
 from tumen.scenario.load import Case
+from tumen.scenario.patches import Accumulator
 from tumen.scenario.schema import Scenario
 from tumen.scenario.shocks import Shock
+from tumen.solver.solve import Settled, incomes
 
 
 class Units(NamedTuple):
@@ -39,22 +41,25 @@ def units_of(scenario: Scenario) -> Units:
 class Splitter:
     """What any set of ties adds to the targets' real income under pressure, goods included.
 
-    In percentage points of real income without pressure: `reference` is W(0,0) by target.
+    In percentage points of real income without pressure: `reference` is W(0,0) by target. `solver`
+    solves the world after shocks, from the benchmark if none is given.
     """
 
     def __init__(
-        self, case: Case, switches: dict[str, Switch], reference: Mapping[str, float]
+        self,
+        case: Case,
+        switches: dict[str, Switch],
+        reference: Mapping[str, float],
+        solver: Callable[[Accumulator], Settled] | None = None,
     ) -> None:
-        self.case, self.switches = case, switches
+        self.case, self.switches, self.solver = case, switches, solver
         self.targets = case.scenario.targets
         self.places = [case.world.regions.index(region) for region in self.targets]
         self.before = np.array([reference[region] for region in self.targets])
 
-    def read(self, arrays: Mapping[str, Any]) -> np.ndarray:
-        """Real income and income of the targets, which goods are measured against."""
-        return np.stack(
-            [np.asarray(arrays[name])[self.places] for name in ("real_income", "income")]
-        )
+    def read(self, settled: Settled) -> np.ndarray:
+        """Real income over the benchmark's and income of the targets."""
+        return np.stack(incomes(settled))[:, self.places]
 
     def groups(self, members: Mapping[str, list[str]]) -> Groups:
         """The sets of ties as groups of shocks."""
@@ -73,18 +78,19 @@ class Splitter:
             tolerance=scenario.tolerance,
             otherwise=switched(on=False),
             read=self.read,
+            solver=self.solver,
         )
 
     def points(self, chosen: Sequence[str], found: np.ndarray) -> np.ndarray:
         """Absorption [target] with the ties `chosen` on, from what was read of that world."""
-        change, income = found
+        hat, income = found
         goods = np.array(
             [
                 sum(self.switches[name].received.get(region, 0.0) for name in chosen)
                 for region in self.targets
             ]
         )
-        return np.asarray(100 * (1 + change / 100) * (1 + goods / income) / self.before)
+        return np.asarray(100 * hat * (1 + goods / income) / self.before)
 
     def labelled(self, names: list[str], parts: Mapping[str, np.ndarray]) -> xr.DataArray:
         """Parts over (group, region)."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -17,8 +16,10 @@ from tumen.solver.solve import (
     MAX_MAPS,
     Base,
     Closure,
+    Settled,
     base_of,
     check_arguments,
+    incomes,
     rebases,
     settle_collected,
 )
@@ -38,9 +39,9 @@ def branch(to: Accumulator, shocks: Iterable[Shock], name: str) -> Accumulator:
     return grown
 
 
-def real_income(arrays: Mapping[str, Any]) -> np.ndarray:
+def real_income(settled: Settled) -> np.ndarray:
     """Real income of every region, per cent of the benchmark's."""
-    return np.asarray(arrays["real_income"])
+    return np.asarray(100 * (incomes(settled).real_income - 1))
 
 
 class Groups:
@@ -51,8 +52,8 @@ class Groups:
     the worth of a subset from its results: by default real income, per cent of the benchmark's, in
     the world's order. All subsets are walked as a tree, so that each prefix is applied once; the
     unshocked solve that closure "zero" and unbalanced worlds start from is made once. Every subset
-    still starts its own solve from the benchmark: its numbers do not depend on which others are
-    asked.
+    still starts its own solve from the benchmark, or where `solver` does: its numbers do not depend
+    on which others are asked.
     """
 
     def __init__(
@@ -63,19 +64,20 @@ class Groups:
         closure: Closure = "fixed",
         tolerance: float = 1e-10,
         otherwise: Mapping[str, Iterable[Shock]] | None = None,
-        read: Callable[[Mapping[str, Any]], np.ndarray] = real_income,
+        read: Callable[[Settled], np.ndarray] = real_income,
+        solver: Callable[[Accumulator], Settled] | None = None,
     ) -> None:
         check_arguments(closure, tolerance, MAX_MAPS, None)
         self.world, self.closure, self.tolerance = world, closure, tolerance
         self.members = {name: list(listed) for name, listed in groups.items()}
         self.otherwise = {name: list((otherwise or {}).get(name, ())) for name in self.members}
-        self.read = read
+        self.read, self.solver = read, solver or self.from_benchmark
         always = list(shocks)
         # The whole list once, for errors that say which shock is wrong.
         apply_all(world, [*always, *(shock for part in self.members.values() for shock in part)])
         self.root = apply_all(world, always)
         self.base: Base | None = None
-        if rebases(world, closure):
+        if solver is None and rebases(world, closure):
             self.base = base_of(world, economy_of(world), closure, tolerance, MAX_MAPS)
 
     @property
@@ -85,12 +87,15 @@ class Groups:
 
     def settle(self, to: Accumulator, chosen: frozenset[str]) -> np.ndarray:
         """Solve, and read the worth of the subset."""
-        settled = settle_collected(self.world, to, self.closure, self.tolerance, base=self.base)
+        settled = self.solver(to)
         if settled.status is not Status.converged:
             inside = ", ".join(name for name in self.members if name in chosen) or "no group"
             raise SolveError(f"with {inside}: {settled.status}: {settled.message}")
-        assert settled.solution is not None
-        return self.read(settled.setting.numbers(settled.solution).arrays)
+        return self.read(settled)
+
+    def from_benchmark(self, to: Accumulator) -> Settled:
+        """Solve from the benchmark."""
+        return settle_collected(self.world, to, self.closure, self.tolerance, base=self.base)
 
     def worth(self, chosen: frozenset[str]) -> np.ndarray:
         """What the world is worth with the chosen groups in force."""

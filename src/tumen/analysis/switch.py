@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ class Setting(NamedTuple):
     """
 
     world: World
-    targets: list[str]
+    targets: Sequence[str]
     folder: Path | None = None  # of the case, where a tie reads a table beside it
     end: End = "central"
     level: float = 1.0
@@ -47,6 +48,11 @@ class Switch:
     in_kind: list[PaidInKind] = field(default_factory=list)
     from_stock: dict[str, float] = field(default_factory=dict)  # assets run down, by region
     withdrawn: dict[str, float] = field(default_factory=dict)  # labour and inputs, by region
+
+    def after(self, shocks: Iterable[Shock]) -> Switch:
+        """The same with shocks before its own, with the tie and without it."""
+        listed = list(shocks)
+        return replace(self, on=[*listed, *self.on], off=[*listed, *self.off])
 
 
 def add(to: dict[str, float], region: str, value: float) -> None:

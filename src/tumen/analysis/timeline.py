@@ -55,8 +55,10 @@ def phase_in(case: Case, year: int) -> Phase:
     return [phase for phase in case.scenario.phases if phase.first <= year][-1]
 
 
-def runs_in(channel: Channel, year: int) -> bool:
-    """Whether the tie's own dates cover the year."""
+def runs_in(channel: Channel, phase: Phase, year: int) -> bool:
+    """Whether the tie's own dates cover the year; a level stated for the phase covers all of it."""
+    if phase.id in channel.levels:
+        return True
     begun = channel.start is None or channel.start <= year
     return begun and (channel.end is None or year <= channel.end)
 
@@ -71,7 +73,7 @@ def shocks_in(
     received: dict[str, float] = {}
     for channel in case.scenario.ties:
         switch = switches[channel.id]
-        on = ties and phase.id in phases and runs_in(channel, year)
+        on = ties and phase.id in phases and runs_in(channel, phase, year)
         shocks += switch.on if on else switch.off
         for region, value in switch.received.items() if on else ():
             received[region] = received.get(region, 0.0) + value

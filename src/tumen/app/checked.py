@@ -48,7 +48,7 @@ def case_found(path: Path, document: yamlfile.Document) -> dict[str, Any]:
     from tumen.scenario.support import bare_points
 
     case = load_case(path)
-    ledger = load_claims(case.path.parent, case.evidence)
+    ledger = load_claims(case.folder, case.evidence)
     return {
         "kind": "Scenario",
         "claims": len(ledger.claims) if ledger else 0,

@@ -36,7 +36,7 @@ def claims(
     check_draws(draws, None)
     check_workers(workers)
     case = load_case(scenario)
-    ledger = load_claims(case.path.parent, case.evidence)
+    ledger = load_claims(case.folder, case.evidence)
     if ledger is None:
         raise ScenarioError(
             f"{case.path}: the case has no claims.yaml beside it; write one (docs/claims.md)"

@@ -30,7 +30,7 @@ def judged_claims(
     result: CaseResult, whole: Mapping[str, Any]
 ) -> tuple[Ledger, list[Judgement]] | None:
     """The ledger of the case and its tests, judged on the plain document of the run."""
-    ledger = load_claims(result.case.path.parent, result.case.evidence)
+    ledger = load_claims(result.case.folder, result.case.evidence)
     if ledger is None:
         return None
     lookups = {end: lookup_of(whole, result.case.scenario, ledger.evidence, end) for end in ENDS}
@@ -117,7 +117,7 @@ def reasons_table(ledger: Ledger, judged: list[Judgement]) -> Table:
 @lru_cache(maxsize=2)
 def sampled(result: CaseResult) -> tuple[Ledger, list[Verdict]] | None:
     """The ledger of the case and its verdicts over the draws; None without either."""
-    ledger = load_claims(result.case.path.parent, result.case.evidence)
+    ledger = load_claims(result.case.folder, result.case.evidence)
     if ledger is None or result.sample is None:
         return None
     return ledger, verdicts(ledger, result.sample)

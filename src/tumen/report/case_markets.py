@@ -25,7 +25,7 @@ def shown(values: list[float]) -> list[str]:
 
 def potential_sources(result: CaseResult) -> list[Source]:
     """What the potentials of closed flows were estimated from."""
-    listed = dict.fromkeys(item.source for item in read_potentials(result.case.path.parent))
+    listed = dict.fromkeys(item.source for item in read_potentials(result.case.folder))
     return [Source(f"potentials: {text}") for text in listed]
 
 
@@ -45,7 +45,7 @@ def market_entry_section(result: CaseResult) -> list[Section]:
     }
     goods = [
         good
-        for good in read_goods(result.case.path.parent)
+        for good in read_goods(result.case.folder)
         if (good.importer, good.exporter) == (asked.buyer, asked.seller)
     ]
     rows = [[good.good, " ".join(good.hs), " ".join(good.sectors), good.status] for good in goods]

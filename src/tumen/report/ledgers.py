@@ -8,8 +8,8 @@ import xarray as xr
 
 from tumen.analysis.attribution import large_interactions
 from tumen.analysis.case import CaseResult
-from tumen.analysis.phases import level_of
 from tumen.scenario.effects import TransferEffect
+from tumen.scenario.schema import level_of
 
 
 def ties(result: CaseResult) -> list[dict[str, Any]]:

@@ -18,12 +18,13 @@ from tumen.scenario.effects import (
     TransferEffect,
 )
 from tumen.scenario.evidence import Evidence
+from tumen.scenario.extension import Extension
 from tumen.scenario.figure import Place
 from tumen.scenario.network import Link, changed_tracks
 from tumen.scenario.network_file import read_network
 from tumen.scenario.potentials import read_potentials
 from tumen.scenario.schema import Scenario
-from tumen.scenario.support import check_evidence, check_support
+from tumen.scenario.support import check_cited, check_evidence, check_support, written
 from tumen.world.horizon import check_years
 from tumen.world.world import World
 
@@ -140,6 +141,67 @@ def check_names(document: yamlfile.Document, scenario: Scenario) -> None:
                 )
 
 
+def check_levels(document: yamlfile.Document, scenario: Scenario) -> None:
+    """A level of a tie names a phase in which ties count."""
+    known = [phase.id for phase in scenario.tied_phases]
+    own = "ties" in document.value
+    for number, channel in enumerate(scenario.ties):
+        for phase in channel.levels:
+            if phase in known:
+                continue
+            place = ("ties", number, "levels", phase) if own else ("levels", channel.id, phase)
+            raise ScenarioError(
+                f"{document.where(place)}: there is no phase {phase!r} with pressure and ties"
+                f"{nearest(phase, known)}"
+            )
+
+
+def senders_of(scenario: Scenario, world: World) -> list[str]:
+    """Every region that imposes a measure, in the world's order."""
+    found: set[str] = set()
+    for measure in scenario.pressure:
+        found |= {*resolve(measure.senders, world.regions, world.members, field="senders")}
+    return [region for region in world.regions if region in found]
+
+
+def check_abstain(document: yamlfile.Document, scenario: Scenario, world: World) -> None:
+    """Who takes no part would otherwise impose a measure."""
+    senders = senders_of(scenario, world)
+    for number, name in enumerate(scenario.abstain):
+        where = document.where(("abstain", number))
+        try:
+            named = resolve(name, world.regions, world.members, field="abstain")
+        except TumenError as error:
+            raise ScenarioError(f"{where}: {error}") from None
+        if others := [region for region in named if region not in senders]:
+            who = f"{name!r}" if named == [name] else f"{others[0]!r} of {name!r}"
+            raise ScenarioError(
+                f"{where}: {who} is no sender of any measure and cannot abstain"
+                f"{nearest(others[0], senders)}"
+            )
+
+
+def check_changes(
+    document: yamlfile.Document,
+    change: Extension,
+    scenario: Scenario,
+    world: World,
+    evidence: dict[str, Evidence],
+) -> None:
+    """What a case changes in its base; `scenario` is the outcome. Raises `ScenarioError`."""
+    ties = [tie.id for tie in scenario.ties]
+    for name in change.levels:
+        if name not in ties:
+            raise ScenarioError(
+                f"{document.where(('levels', name))}: there is no tie {name!r}{nearest(name, ties)}"
+            )
+    check_levels(document, scenario)
+    check_horizons(document, scenario)
+    check_abstain(document, scenario, world)
+    check_support(document, change)
+    check_cited(document, written(document, change), evidence)
+
+
 def check_sizes(document: yamlfile.Document, scenario: Scenario, world: World) -> None:
     """No transfer larger than the income of its payer, no trade tie without trade."""
     for place, effect in effects_of(scenario):
@@ -240,8 +302,10 @@ def check_all(
 ) -> None:
     """Everything at once. Raises `ScenarioError` naming file, line, field and remedy."""
     check_names(document, scenario)
+    check_levels(document, scenario)
     check_horizons(document, scenario)
     check_labels(document, scenario, world)
+    check_abstain(document, scenario, world)
     check_sizes(document, scenario, world)
     check_support(document, scenario)
     check_evidence(document, scenario, evidence, folder)

@@ -118,7 +118,7 @@ def citations(
 
 def citations_of(case: Case) -> dict[str, list[str]]:
     """The places at which a case that is loaded cites each figure, by id, in words."""
-    folder = case.path.parent
+    folder = case.folder
     names = partial(name_of, case.world)
     return citations(case.scenario, folder, read_claims(folder), names)
 

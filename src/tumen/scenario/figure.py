@@ -92,6 +92,18 @@ class Share(Figure):
         return self
 
 
+class Level(Figure):
+    """A figure that says how much there is of something: 1 is all of it, 2 twice as much."""
+
+    @model_validator(mode="after")
+    def up_to_twice(self) -> Level:
+        """Refuse a level outside 0 to 2."""
+        if self.low < 0 or self.high > 2:
+            ends = f"{self.low:g}" if self.low == self.high else f"{self.low:g} to {self.high:g}"
+            raise ValueError(f"a level must lie between 0 and 2 (200 per cent), not {ends}")
+        return self
+
+
 def placed_figures(value: Any, place: Place = ()) -> Iterator[tuple[Place, Figure]]:
     """Every figure below a model, with its place."""
     if isinstance(value, Figure):

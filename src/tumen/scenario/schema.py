@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from tumen.scenario.backtests import BacktestQuestion
 from tumen.scenario.copula import pearson_of, rank_of
 from tumen.scenario.effects import Codes, Effect
-from tumen.scenario.figure import Figure, Share, Strict
+from tumen.scenario.figure import End, Figure, Level, Share, Strict
 from tumen.scenario.network import VALUE_OF_DAY
 from tumen.scenario.questions import (
     BreakEvenQuestion,
@@ -47,6 +47,13 @@ class Channel(Strict):
     persistence: Share = Field(
         default=Share(low=1, central=1, high=1),
         description="share of the tie that is left in phases with `ties: lasting`",
+    )
+    levels: dict[str, Level] = Field(
+        default_factory=dict,
+        description=(
+            "how much of the tie there is in a phase, 0 to 2, in place of what dates and "
+            "`persistence` say; 1 is all of it"
+        ),
     )
     effects: list[Effect] = Field(min_length=1)
 
@@ -91,6 +98,19 @@ class Phase(Strict):
     def when(self) -> str:
         """The phase in a sentence."""
         return self.words or f"in {self.first} to {self.last}"
+
+
+def level_of(channel: Channel, phase: Phase, end: End) -> float:
+    """How much of a channel is there in a phase: what is stated for it, or by the channel's dates
+    all of it, what persists, or none.
+    """
+    if phase.ties != "none" and phase.id in channel.levels:
+        return channel.levels[phase.id].at(end)
+    starts = channel.start is None or channel.start <= phase.last
+    lasts = channel.end is None or channel.end >= phase.first
+    if phase.ties == "none" or not (starts and lasts):
+        return 0.0
+    return 1.0 if phase.ties == "full" else channel.persistence.at(end)
 
 
 WAR = Phase(id="war", title="With ties", words="with the ties", first=2023, last=2026, ties="full")
@@ -192,6 +212,10 @@ class Scenario(Strict):
     targets: list[str] = Field(min_length=1)
     senders: Codes
     others: list[str] = Field(default_factory=list)
+    abstain: list[str] = Field(
+        default_factory=list,
+        description="senders, codes or groups, whose measures are not in force in any world",
+    )
     evidence: str | None = Field(default=None, description="CSV in the scenario's folder")
     pressure: list[Measure] = Field(min_length=1)
     groups: list[Group] = Field(
@@ -214,6 +238,11 @@ class Scenario(Strict):
         default_factory=list, description="what the case does not cover, in plain words"
     )
 
+    @property
+    def tied_phases(self) -> list[Phase]:
+        """The phases with pressure and ties, in time order; the headline belongs to the first."""
+        return [phase for phase in self.phases if phase.pressure and phase.ties != "none"]
+
     @model_validator(mode="after")
     def timeline(self) -> Scenario:
         """Check that phases follow one another and that one of them has ties."""
@@ -223,7 +252,7 @@ class Scenario(Strict):
                     f"phases {before.id!r} and {after.id!r} overlap or run backwards "
                     f"({before.last}, {after.first})"
                 )
-        if not any(phase.ties != "none" and phase.pressure for phase in self.phases):
+        if not self.tied_phases:
             raise ValueError("no phase has both pressure and ties; nothing could be undone")
         if len({phase.id for phase in self.phases}) < len(self.phases):
             raise ValueError("two phases have the same id")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+
+from pydantic import BaseModel
 
 from tumen.errors import ScenarioError, nearest
 from tumen.scenario import yamlfile
@@ -13,7 +15,7 @@ from tumen.scenario.potentials import GOODS, read_goods
 from tumen.scenario.schema import Scenario
 
 
-def written(document: yamlfile.Document, scenario: Scenario) -> Iterator[tuple[Place, Figure]]:
+def written(document: yamlfile.Document, scenario: BaseModel) -> Iterator[tuple[Place, Figure]]:
     """Every figure that the file itself gives, with its place; values by default are left out."""
     for place, figure in placed_figures(scenario):
         if place in document.lines:
@@ -25,7 +27,7 @@ def supported(figure: Figure) -> bool:
     return bool(figure.evidence or (figure.assumption or "").strip())
 
 
-def check_support(document: yamlfile.Document, scenario: Scenario) -> None:
+def check_support(document: yamlfile.Document, scenario: BaseModel) -> None:
     """Every range names its evidence, or says why it is assumed. Raises `ScenarioError`."""
     for place, figure in written(document, scenario):
         if figure.low < figure.high and not supported(figure):
@@ -45,23 +47,32 @@ def bare_points(document: yamlfile.Document, scenario: Scenario) -> list[str]:
     ]
 
 
+def check_ids(
+    document: yamlfile.Document, place: Place, ids: Iterable[str], known: Collection[str]
+) -> None:
+    """Every id at a place is in the evidence table."""
+    for key in ids:
+        if key not in known:
+            raise ScenarioError(
+                f"{document.where(place)}: there is no evidence {key!r}{nearest(key, known)}"
+            )
+
+
+def check_cited(
+    document: yamlfile.Document, figures: Iterable[tuple[Place, Figure]], known: Collection[str]
+) -> None:
+    """Every id that figures name is in the evidence table."""
+    for place, figure in figures:
+        check_ids(document, (*place, "evidence"), figure.evidence, known)
+
+
 def check_evidence(
     document: yamlfile.Document, scenario: Scenario, known: Collection[str], folder: Path
 ) -> None:
     """Every id that the scenario and the tables beside it name is in the evidence table."""
-    named = [
-        ((*place, "evidence"), figure.evidence) for place, figure in written(document, scenario)
-    ]
-    named += [
-        (("pressure", number, "evidence"), measure.evidence)
-        for number, measure in enumerate(scenario.pressure)
-    ]
-    for place, ids in named:
-        for key in ids:
-            if key not in known:
-                raise ScenarioError(
-                    f"{document.where(place)}: there is no evidence {key!r}{nearest(key, known)}"
-                )
+    check_cited(document, written(document, scenario), known)
+    for number, measure in enumerate(scenario.pressure):
+        check_ids(document, ("pressure", number, "evidence"), measure.evidence, known)
     if (folder / GOODS).is_file():
         read_goods(folder, known)
     for network in network_folders(scenario, folder):
