@@ -4,6 +4,7 @@ import contextlib
 import os
 import threading
 import time
+import warnings
 from pathlib import Path
 
 import httpx
@@ -22,7 +23,13 @@ PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 def served(settings):
     """The address of a server of these settings, in a thread of this process."""
     config = uvicorn.Config(
-        create_app(settings), host="127.0.0.1", port=0, log_level="error", lifespan="on"
+        create_app(settings),
+        host="127.0.0.1",
+        port=0,
+        log_level="error",
+        lifespan="on",
+        ssl_certfile=settings.certificate,
+        ssl_keyfile=settings.key,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -34,7 +41,7 @@ def served(settings):
         time.sleep(0.02)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"{'https' if settings.certificate else 'http'}://127.0.0.1:{port}"
     finally:
         server.should_exit = True
         thread.join(20)
@@ -101,9 +108,14 @@ def watched(made, address, size=DESKTOP, **options):
 
 def client(tmp_path, **options):
     """A client of the application without a socket."""
-    from fastapi.testclient import TestClient
+    with warnings.catch_warnings():
+        # It asks for a successor of httpx that is not needed yet.
+        warnings.filterwarnings("ignore", message="Using `httpx` with")
+        from fastapi.testclient import TestClient
 
-    return TestClient(create_app(Settings(tmp_path / "store", **options)))
+    scheme = "https" if options.get("public") else "http"
+    application = create_app(Settings(tmp_path / "store", **options))
+    return TestClient(application, base_url=f"{scheme}://localhost")
 
 
 __all__ = ["DESKTOP", "PHONE", "chromium", "client", "httpx", "pytest", "served", "watched"]
