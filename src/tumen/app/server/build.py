@@ -6,7 +6,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import Response
 
 from tumen._version import __version__
-from tumen.app.pages import home, run, runs
+from tumen.app.pages import claims, home, run, runs
 from tumen.app.pages.render import static_file, static_link, static_names
 from tumen.app.server import problems
 from tumen.app.server.headers import SafeHeaders
@@ -15,7 +15,7 @@ from tumen.app.server.settings import Settings
 from tumen.app.server.shelf import Shelf
 
 FOR_EVER = "public, max-age=31536000, immutable"
-PAGES: tuple[APIRouter, ...] = (home.router, runs.router, run.router)
+PAGES: tuple[APIRouter, ...] = (home.router, claims.router, runs.router, run.router)
 API: tuple[APIRouter, ...] = ()
 
 
