@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 
 class TumenError(Exception):
@@ -21,8 +21,23 @@ class ShockError(TumenError, ValueError):
     """A shock with a value or label that the world cannot take."""
 
 
+class Fault(NamedTuple):
+    """One thing that is wrong with a file: where it stands, and a sentence about it."""
+
+    line: int | None
+    field: str
+    message: str
+
+
 class ScenarioError(TumenError, ValueError):
-    """A scenario file that cannot be read as one; the message names file, line and field."""
+    """A scenario file that cannot be read as one; the message names file, line and field.
+
+    `faults` lists all that was found where that is more than the message's first.
+    """
+
+    def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(message)
+        self.faults = tuple(faults)
 
 
 class OutputError(TumenError, OSError):

@@ -15,8 +15,8 @@ from tumen.analysis.asked import break_evens, market_entry_bound, weapons_fundin
 from tumen.analysis.claims import values_of
 from tumen.analysis.corridor import corridor
 from tumen.analysis.fourworlds import Four, PhaseResult, four_worlds
-from tumen.analysis.leverage import leverage_of_case
 from tumen.analysis.levels import Level
+from tumen.analysis.leverage import leverage_of_case
 from tumen.analysis.outcomes import Drawn, tie_outcomes
 from tumen.analysis.splitting import units_of
 from tumen.analysis.supply import supply

@@ -33,8 +33,7 @@ class View(NamedTuple):
         """Change of the joint real income of several regions, per cent."""
         income = self.phase.incomes
         before = sum(
-            income[region] * self.phase.central.welfare("no_pressure", region)
-            for region in regions
+            income[region] * self.phase.central.welfare("no_pressure", region) for region in regions
         )
         return 100 * sum(self.million(region) for region in regions) / before
 

@@ -103,6 +103,11 @@ class PhaseResult:
         return dict(zip(income.indexes["region"], income.values.tolist(), strict=True))
 
     @property
+    def is_split(self) -> bool:
+        """Whether it was asked what each group of ties adds."""
+        return "shapley" in self.split
+
+    @property
     def shapley(self) -> xr.DataArray:
         """Shapley parts [group, region]; they sum exactly to what the ties add."""
         return self.split["shapley"]

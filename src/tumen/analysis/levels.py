@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -26,7 +27,7 @@ class Level(NamedTuple):
 
 def level_in(
     world: World,
-    shocks: list[Shock],
+    shocks: Iterable[Shock],
     closure: Closure,
     tolerance: float,
     start: State | None = None,

@@ -61,9 +61,7 @@ def lift_of(case: Case, world: World | None = None) -> Lift:
     scenario, on = case.scenario, world or case.world
     records = Same(case.records)
     strength = tuple((measure.id, measure.strength.central) for measure in scenario.pressure)
-    whole, maps, error = lifted_once(
-        on, records, strength, scenario.closure, scenario.tolerance
-    )
+    whole, maps, error = lifted_once(on, records, strength, scenario.closure, scenario.tolerance)
     if not scenario.abstain:
         return Lift(whole, (), maps, error)
     imposing = tuple(Same(measure) for measure in scenario.pressure)

@@ -29,7 +29,9 @@ def transfers(amounts: Mapping[str, float]) -> list[Shock]:
     return [Transfer(value=labelled(matrix, ("source", "destination"), names))]
 
 
-def shares_of_payers(effect: TransferEffect, world: World, targets: Sequence[str]) -> dict[str, float]:
+def shares_of_payers(
+    effect: TransferEffect, world: World, targets: Sequence[str]
+) -> dict[str, float]:
     """Who pays: one region, or everyone but the targets and the receivers by value added."""
     if effect.payer != "everyone":
         return {effect.payer: 1.0}

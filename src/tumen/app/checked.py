@@ -20,7 +20,7 @@ def validate(scenario: str, *, as_json: bool) -> bool:
     path = locate(scenario)
     document = yamlfile.read(path)
     if isinstance(document.value, dict) and "shocks" in document.value:
-        found = shocks_found(path, document.value["shocks"])
+        found = shocks_found(path)
     else:
         found = case_found(path, document)
     unused = found.get("unused_evidence", [])
@@ -31,13 +31,14 @@ def validate(scenario: str, *, as_json: bool) -> bool:
     return not unused
 
 
-def shocks_found(path: Path, shocks: Any) -> dict[str, Any]:
+def shocks_found(path: Path) -> dict[str, Any]:
     """What a file of shocks holds."""
     from tumen.app.shockfile import check_file
     from tumen.scenario.load import load_shock_file
 
-    check_file(path, load_shock_file(path))
-    return {"kind": "ShockFile", "shocks": len(shocks or [])}
+    spec = load_shock_file(path)
+    check_file(path, spec)
+    return {"kind": "ShockFile", "shocks": len(spec.shocks)}
 
 
 def case_found(path: Path, document: yamlfile.Document) -> dict[str, Any]:

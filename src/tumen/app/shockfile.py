@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from tumen.errors import ScenarioError, ShockError, TumenError
 from tumen.results.result import Result
 from tumen.scenario import shocks as records
 from tumen.scenario import yamlfile
+from tumen.scenario.figure import Place
 from tumen.scenario.load import load_shock_file
 from tumen.scenario.shockfile import ShockFile
 from tumen.scenario.shocks import Shock, apply_all
@@ -32,10 +34,18 @@ def check_file(path: Path, spec: ShockFile) -> World:
     document = yamlfile.read(path)
     beside = path.parent / spec.world
     name = str(beside) if spec.world.endswith(".nc") and beside.is_file() else spec.world
+    return check_shocks(spec, name, document.where)
+
+
+def check_shocks(spec: ShockFile, name: str, where: Callable[[Place], str]) -> World:
+    """Check every shock against the world of this name; `where` says how a place is called.
+
+    Raises `ScenarioError` beginning with the place.
+    """
     try:
         world = load_world(name, elasticities=spec.elasticities, floor=spec.floor)
     except TumenError as error:
-        raise ScenarioError(f"{document.where(('world',))}: {error}") from None
+        raise ScenarioError(f"{where(('world',))}: {error}") from None
     for field, adapted in (
         ("horizon", lambda: with_horizon(world, spec.horizon) if spec.horizon else world),
         ("variants", lambda: with_variants(world, spec.variants)),
@@ -43,32 +53,29 @@ def check_file(path: Path, spec: ShockFile) -> World:
         try:
             variants_of(adapted())
         except TumenError as error:
-            raise ScenarioError(f"{document.where((field,))}: {error}") from None
-    made = shocks_of(spec)
+            raise ScenarioError(f"{where((field,))}: {error}") from None
     income = world.income
-    for number, shock in enumerate(made):
+    for number, shock in enumerate(shocks_of(spec)):
         place = ("shocks", number)
         try:
             apply_all(world, [shock])
         except ShockError as error:
             message = str(error).removeprefix("shock 1: ")
-            raise ScenarioError(f"{document.where(place)}: {message}") from None
+            raise ScenarioError(f"{where(place)}: {message}") from None
         if isinstance(shock, records.Transfer):
             assert isinstance(shock.value, float)
             payer = shock.source if shock.value > 0 else shock.destination
             most = float(income.sel(region=payer))
             if abs(shock.value) >= most:
                 raise ScenarioError(
-                    f"{document.where((*place, 'value'))}: {abs(shock.value):,.6g} million USD is "
+                    f"{where((*place, 'value'))}: {abs(shock.value):,.6g} million USD is "
                     f"more than {payer} spends in a year ({most:,.6g}); check the unit"
                 )
     return world
 
 
-def solve_file(path: Path) -> Result:
-    """Read, check and solve. Raises `ScenarioError`, or `SolveError` without equilibrium."""
-    spec = load_shock_file(path)
-    world = check_file(path, spec)
+def solved(spec: ShockFile, world: World) -> Result:
+    """Solve the world after the shocks. Raises `SolveError` without equilibrium."""
     return solve(
         world,
         shocks_of(spec),
@@ -78,3 +85,9 @@ def solve_file(path: Path) -> Result:
         variants=spec.variants,
         horizon=spec.horizon,
     )
+
+
+def solve_file(path: Path) -> Result:
+    """Read, check and solve. Raises `ScenarioError`, or `SolveError` without equilibrium."""
+    spec = load_shock_file(path)
+    return solved(spec, check_file(path, spec))

@@ -87,7 +87,7 @@ def show_variants(*, as_json: bool) -> None:
 
 def show_horizon(*, as_json: bool) -> None:
     """What may adjust at a few horizons, with sources."""
-    from tumen.report.case_horizon import in_words
+    from tumen.report.phrases import in_words
     from tumen.world.horizon import RIGID_SOURCE, rows
 
     years = [0.25, 1.0, 3.0, 10.0, 30.0]

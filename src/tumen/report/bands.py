@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tumen.analysis.case import CaseResult
 from tumen.analysis.draws import Band, band_of
+from tumen.analysis.findings import Findings
 from tumen.analysis.fourworlds import ENDS, Four, PhaseResult
 from tumen.analysis.phases import tied_world
 from tumen.scenario.expression import word
@@ -34,13 +34,13 @@ def reach_of(central: float, band: Band) -> Reach:
     return Reach(band.low, central, band.high)
 
 
-def loss_name(result: CaseResult, phase: PhaseResult, region: str, state: str) -> str:
+def loss_name(result: Findings, phase: PhaseResult, region: str, state: str) -> str:
     """The name of a loss among the outcomes of draws."""
     tied = tied_world(phase.phase.id, result.main.phase.id)
     return f"loss.{word(region)}.{word(tied if state == 'pressure_ties' else state)}"
 
 
-def loss_reach(result: CaseResult, phase: PhaseResult, region: str, state: str) -> Reach:
+def loss_reach(result: Findings, phase: PhaseResult, region: str, state: str) -> Reach:
     """Loss of a target with or without the ties of a phase, per cent."""
     central = 100 * phase.central.loss(region, state)
     if result.sample is None:
@@ -49,7 +49,7 @@ def loss_reach(result: CaseResult, phase: PhaseResult, region: str, state: str) 
     return reach_of(central, result.sample.band(loss_name(result, phase, region, state)))
 
 
-def gain_reach(result: CaseResult, phase: PhaseResult, region: str) -> Reach:
+def gain_reach(result: Findings, phase: PhaseResult, region: str) -> Reach:
     """What the ties of a phase add to a target, per cent of real income without pressure."""
 
     def gain(four: Four) -> float:
@@ -65,9 +65,7 @@ def gain_reach(result: CaseResult, phase: PhaseResult, region: str) -> Reach:
     return reach_of(gain(phase.central), band_of(before - after, result.sample.status))
 
 
-def offset_reach(
-    result: CaseResult, phase: PhaseResult, region: str, *, goods: bool = True
-) -> Reach:
+def offset_reach(result: Findings, phase: PhaseResult, region: str, *, goods: bool = True) -> Reach:
     """Offset ratio of a target in a phase; no ratio where the band of its loss holds nought."""
     found = phase.offset_ratio(region, goods=goods)
     if result.sample is None or found["central"] is None:
@@ -80,7 +78,7 @@ def offset_reach(
     return reach_of(found["central"], result.sample.band(name))
 
 
-def described(result: CaseResult) -> str:
+def described(result: Findings) -> str:
     """What a band is, in a sentence."""
     if result.sample is None:
         return (
@@ -98,7 +96,7 @@ def described(result: CaseResult) -> str:
     return text
 
 
-def undefined(result: CaseResult) -> str:
+def undefined(result: Findings) -> str:
     """In how many draws a target's loss is too small for a ratio, where that happens at all."""
     if result.sample is None:
         return ""

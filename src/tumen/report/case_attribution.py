@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from tumen.analysis.case import CaseResult
+from tumen.analysis.findings import Findings
 from tumen.analysis.fourworlds import PhaseResult
 from tumen.report import figures
 from tumen.report.case_sources import answer_sources, sources, ties_evidence
 from tumen.report.document import Block, Column, Figure, Note, Table
 from tumen.report.ledgers import interactions, ties
+from tumen.report.phrases import in_sentence
 from tumen.report.text import number
-from tumen.report.words import in_sentence
 from tumen.world.names import name_of
 
 POINTS = "percentage points"
 
 
-def waterfall_figure(result: CaseResult, phase: PhaseResult, region: str) -> Figure:
+def waterfall_figure(result: Findings, phase: PhaseResult, region: str) -> Figure:
     """Which tie does it, for one target in one phase."""
     parts = {
         title: float(phase.shapley.sel(group=unit, region=region))
@@ -46,7 +46,7 @@ def waterfall_figure(result: CaseResult, phase: PhaseResult, region: str) -> Fig
     )
 
 
-def who_does_it(result: CaseResult) -> list[Block]:
+def who_does_it(result: Findings) -> list[Block]:
     """The ties in each group, each tie's own part where it was asked for, and interactions."""
     units, titles = result.main.units, {tie["id"]: tie["title"] for tie in ties(result)}
     made: list[Block] = []
@@ -68,7 +68,7 @@ def who_does_it(result: CaseResult) -> list[Block]:
     return made
 
 
-def channel_table(result: CaseResult) -> Table:
+def channel_table(result: Findings) -> Table:
     """Shapley part of every tie on its own."""
     columns, rows = [Column("tie", numeric=False)], [[tie["title"]] for tie in ties(result)]
     drawn = False
@@ -93,7 +93,7 @@ def channel_table(result: CaseResult) -> Table:
     )
 
 
-def interaction_note(result: CaseResult) -> Note:
+def interaction_note(result: Findings) -> Note:
     """Which pairs of groups do together what neither does alone, where that is large."""
     titles = result.main.units.titles
     found = interactions(result)

@@ -6,10 +6,10 @@ from typing import Any
 
 from tumen.analysis.backtest import HOME_FLOOR, Row, Setting
 from tumen.analysis.scorecard import Scorecard
-from tumen.report.case_horizon import in_words
 from tumen.report.case_scorecard import scorecard_blocks
 from tumen.report.case_sources import benchmark, label, web
 from tumen.report.document import Column, Heading, Section, Source, Table
+from tumen.report.phrases import in_words
 from tumen.report.text import number
 from tumen.scenario.load import Case
 

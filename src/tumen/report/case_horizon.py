@@ -12,17 +12,11 @@ from tumen.analysis.horizons import Horizon
 from tumen.report import figures
 from tumen.report.case_sources import answer_sources
 from tumen.report.document import Block, Column, Figure, Section, Table, Text
+from tumen.report.phrases import in_words
 from tumen.report.text import number
 from tumen.report.words import per_cent, span
 from tumen.world.horizon import RIGID_SOURCE, rows
 from tumen.world.names import name_of
-
-
-def in_words(years: float) -> str:
-    """A horizon as people say it."""
-    if years < 1:
-        return f"{12 * years:.0f} months"
-    return "1 year" if years == 1 else f"{years:g} years"
 
 
 def losses_along(result: CaseResult, region: str) -> Figure:

@@ -12,8 +12,9 @@ from tumen.report import lines
 from tumen.report.case_markets import market_entry_section, supply_section
 from tumen.report.case_sources import answer_sources, sources, ties_evidence
 from tumen.report.document import Block, Column, Figure, Note, Section, Table, Text
+from tumen.report.phrases import in_sentence
 from tumen.report.text import number
-from tumen.report.words import billions, in_sentence
+from tumen.report.words import billions
 from tumen.world.names import name_of
 
 # A change of the step's effect by a tenth is worth a sentence.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tumen.analysis.case import CaseResult
+from tumen.analysis.findings import Findings
 from tumen.report.document import Source
 from tumen.scenario.claims import ClaimTest, Ledger
 from tumen.scenario.evidence import Evidence
@@ -21,7 +21,7 @@ OWN = "those of the world itself"
 NAMED = 10
 
 
-def sources(result: CaseResult, ids: list[str]) -> list[Source]:
+def sources(result: Findings, ids: list[str]) -> list[Source]:
     """The evidence of these ids as sources, each named once."""
     return named([result.case.evidence[key] for key in dict.fromkeys(ids)])
 
@@ -48,7 +48,7 @@ def claim_sources(ledger: Ledger, tests: Sequence[ClaimTest]) -> list[Source]:
     return [Source(label(item), web(item)) for item in listed]
 
 
-def ties_evidence(result: CaseResult) -> list[str]:
+def ties_evidence(result: Findings) -> list[str]:
     """Ids behind the figures of the ties."""
     return [
         key
@@ -58,12 +58,12 @@ def ties_evidence(result: CaseResult) -> list[str]:
     ]
 
 
-def measure_evidence(result: CaseResult) -> list[str]:
+def measure_evidence(result: Findings) -> list[str]:
     """Ids behind the pressure."""
     return [key for measure in result.case.scenario.pressure for key in measure.evidence]
 
 
-def pressure_sources(result: CaseResult) -> list[Source]:
+def pressure_sources(result: Findings) -> list[Source]:
     """What the pressure alone rests on: the world, the recorded flows, the measures' evidence."""
     recorded = recorded_flows(result)
     return [
@@ -73,14 +73,14 @@ def pressure_sources(result: CaseResult) -> list[Source]:
     ]
 
 
-def recorded_flows(result: CaseResult) -> str:
+def recorded_flows(result: Findings) -> str:
     """What the records of flows say of their origin, each once."""
     return "; ".join(
         dict.fromkeys(record.source for record in result.case.records if record.source)
     )
 
 
-def answer_sources(result: CaseResult) -> list[Source]:
+def answer_sources(result: Findings) -> list[Source]:
     """What the answer rests on: all that the pressure does, and the evidence of the ties."""
     return [*pressure_sources(result), *sources(result, ties_evidence(result))]
 
@@ -103,6 +103,6 @@ def benchmark(world: World) -> Source:
     )
 
 
-def world_sources(result: CaseResult) -> list[Source]:
+def world_sources(result: Findings) -> list[Source]:
     """Where the benchmark comes from."""
     return [benchmark(result.world)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tumen.analysis.case import CaseResult
+from tumen.analysis.findings import Findings
 from tumen.report.bands import described, offset_reach, undefined
 from tumen.report.case_sources import answer_sources, elasticity_sources
 from tumen.report.document import Column, Table
@@ -11,7 +12,7 @@ from tumen.report.tables import income_rows
 from tumen.world.names import name_of
 
 
-def income_table(result: CaseResult) -> Table:
+def income_table(result: Findings) -> Table:
     """Real income of targets, senders, others and the rest in every world."""
     columns, rows = income_rows(result)
     half = (len(columns) - 1) // 2
@@ -27,7 +28,7 @@ def income_table(result: CaseResult) -> Table:
     )
 
 
-def offset_table(result: CaseResult) -> Table:
+def offset_table(result: Findings) -> Table:
     """Losses and offset ratios, with and without goods received in kind."""
     titles = ("low", "central", "high") if result.sample is None else ("5 %", "central", "95 %")
     rows: list[list[str | float | None]] = []

@@ -7,12 +7,12 @@ from typing import Any
 import xarray as xr
 
 from tumen.analysis.attribution import large_interactions
-from tumen.analysis.case import CaseResult
+from tumen.analysis.findings import Findings
 from tumen.scenario.effects import TransferEffect
 from tumen.scenario.schema import level_of
 
 
-def ties(result: CaseResult) -> list[dict[str, Any]]:
+def ties(result: Findings) -> list[dict[str, Any]]:
     """Each tie: its ledgers in the main phase, and its own Shapley parts where they were asked."""
     targets = result.case.scenario.targets
     rows = []
@@ -61,7 +61,7 @@ def parts_of(split: xr.Dataset, name: str) -> dict[str, Any]:
     return found
 
 
-def channels(result: CaseResult) -> list[dict[str, Any]]:
+def channels(result: Findings) -> list[dict[str, Any]]:
     """Each group of ties: its ledgers, its Shapley part for each target, and its members.
 
     A tie without a group stands alone. The parts of a phase sum exactly to what the ties add.
@@ -93,7 +93,7 @@ def channels(result: CaseResult) -> list[dict[str, Any]]:
     return rows
 
 
-def interactions(result: CaseResult) -> list[dict[str, Any]]:
+def interactions(result: Findings) -> list[dict[str, Any]]:
     """Pairs of groups that do together, in some phase, a tenth or more of the whole."""
     rows = []
     for name, phase in result.phases.items():
@@ -107,7 +107,7 @@ def interactions(result: CaseResult) -> list[dict[str, Any]]:
     return rows
 
 
-def balance(result: CaseResult) -> list[dict[str, Any]]:
+def balance(result: Findings) -> list[dict[str, Any]]:
     """How the recorded deficit of the benchmark year is paid for, with the residual."""
     found = []
     for item in result.case.scenario.balance:
@@ -126,7 +126,7 @@ def balance(result: CaseResult) -> list[dict[str, Any]]:
     return found
 
 
-def balance_sheet(result: CaseResult) -> dict[str, list[dict[str, Any]]]:
+def balance_sheet(result: Findings) -> dict[str, list[dict[str, Any]]]:
     """What each target gives through each tie in the main phase, and what it gets for it.
 
     Whoever is paid a realised share of a gross value gave that value: shells, soldiers, labour,

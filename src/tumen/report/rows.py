@@ -250,13 +250,14 @@ def add_numbers(figure: go.Figure, rows: Rows, texts: Sequence[str], unit: str) 
     """A column of numbers at the right edge, the unit above it."""
     margin = figure.layout.margin.r
     common = {"xref": "paper", "x": 1, "xanchor": "right", "xshift": margin - 4, "showarrow": False}
-    for bar, place, text in zip(rows.bars, rows.places, texts, strict=True):
-        shown = f"<b>{text}</b>" if bar.strong else text
-        figure.add_annotation(text=shown, y=place, yanchor="middle", **common)
-    figure.add_annotation(
-        text=f"<i>{figure_text(unit, LABEL_WIDTH)}</i>",
-        **common | {"yref": "paper", "y": 1, "yanchor": "bottom", "yshift": 2},
-    )
+    shown = [
+        {"text": f"<b>{text}</b>" if bar.strong else text, "y": place, "yanchor": "middle"} | common
+        for bar, place, text in zip(rows.bars, rows.places, texts, strict=True)
+    ]
+    named = {"yref": "paper", "y": 1, "yanchor": "bottom", "yshift": 2}
+    shown.append(common | named | {"text": f"<i>{figure_text(unit, LABEL_WIDTH)}</i>"})
+    # All at once: each call for one copies those that are there.
+    figure.layout.annotations = [*figure.layout.annotations, *shown]
 
 
 def table(rows: Rows, unit: str, decimals: int) -> dict[str, Any]:

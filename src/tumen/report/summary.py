@@ -10,6 +10,7 @@ import pandas as pd
 
 from tumen._version import __version__
 from tumen.analysis.case import CaseResult
+from tumen.analysis.findings import Findings
 from tumen.analysis.fourworlds import ENDS
 from tumen.report.case_backtest import backtest_document
 from tumen.report.case_claims import claims_document
@@ -22,13 +23,13 @@ from tumen.report.words import headline
 from tumen.world.names import name_of
 
 
-def regions_shown(result: CaseResult) -> list[str]:
+def regions_shown(result: Findings) -> list[str]:
     """Every region of the world; the targets first."""
     targets = result.case.scenario.targets
     return [*targets, *(region for region in result.world.regions if region not in targets)]
 
 
-def real_income(result: CaseResult) -> dict[str, dict[str, float]]:
+def real_income(result: Findings) -> dict[str, dict[str, float]]:
     """Per cent change against the world without pressure and ties, by world and region."""
     shown = regions_shown(result)
     return {
@@ -36,7 +37,7 @@ def real_income(result: CaseResult) -> dict[str, dict[str, float]]:
     }
 
 
-def million_usd(result: CaseResult) -> dict[str, dict[str, float]]:
+def million_usd(result: Findings) -> dict[str, dict[str, float]]:
     """The same in million USD of the benchmark year."""
     shown = regions_shown(result)
     return {
@@ -45,7 +46,7 @@ def million_usd(result: CaseResult) -> dict[str, dict[str, float]]:
     }
 
 
-def losses(result: CaseResult) -> dict[str, dict[str, Any]]:
+def losses(result: Findings) -> dict[str, dict[str, Any]]:
     """Loss under pressure, without and with the ties, per cent, with the range of the ties."""
     shown = {key: view for key, view in result.views.items() if key.startswith("pressure")}
     return {
@@ -57,7 +58,7 @@ def losses(result: CaseResult) -> dict[str, dict[str, Any]]:
     }
 
 
-def offset_ratios(result: CaseResult, *, goods: bool = True) -> dict[str, dict[str, Any]]:
+def offset_ratios(result: Findings, *, goods: bool = True) -> dict[str, dict[str, Any]]:
     """Offset ratio by phase and target, with its range."""
     return {
         name: {
@@ -260,7 +261,7 @@ def numbers_of(result: CaseResult) -> dict[str, Any]:
     }
 
 
-def long_table(result: CaseResult) -> pd.DataFrame:
+def long_table(result: Findings) -> pd.DataFrame:
     """Real income by world and region, one row a number."""
     rows = [
         {

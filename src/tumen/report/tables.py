@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from tumen.analysis.case import CaseResult
+from tumen.analysis.findings import Findings
 from tumen.analysis.fourworlds import PhaseResult
 from tumen.codes import resolve
+from tumen.report.phrases import abstaining
 from tumen.report.text import number
 from tumen.scenario.figure import Figure, placed_figures
 from tumen.scenario.load import Case
@@ -17,21 +18,23 @@ from tumen.world.names import name_of
 Rows = tuple[list[str], list[list[str]]]
 
 
-def groups_shown(result: CaseResult) -> list[tuple[str, list[str]]]:
+def groups_shown(result: Findings) -> list[tuple[str, list[str]]]:
     """Targets, the senders together and one by one, the others, the rest together."""
     scenario, world = result.case.scenario, result.world
     senders = resolve(scenario.senders, world.regions, world.members, field="senders")
-    senders = [region for region in senders if region not in scenario.targets]
-    named = {*scenario.targets, *senders, *scenario.others}
+    out = abstaining(result.case)
+    senders = [region for region in senders if region not in (*scenario.targets, *out)]
+    named = {*scenario.targets, *senders, *scenario.others, *out}
     rest = [region for region in world.regions if region not in named]
     shown = [(name_of(world, region), [region]) for region in scenario.targets]
     shown.append((f"All {len(senders)} senders", senders))
     shown += [(name_of(world, region), [region]) for region in scenario.others]
+    shown.append(("Senders who take no part", [one for one in out if one not in scenario.others]))
     shown.append(("Rest of the world", rest))
     return [(title, regions) for title, regions in shown if regions]
 
 
-def income_rows(result: CaseResult) -> Rows:
+def income_rows(result: Findings) -> Rows:
     """Real income by group and world, per cent against no pressure, and million USD."""
     views = [view for key, view in result.views.items() if key.startswith("pressure")]
     columns = ["", *(view.title for view in views)]
@@ -49,7 +52,7 @@ def income_rows(result: CaseResult) -> Rows:
     return [*columns, *(f"{view.title}, million USD" for view in views)], rows
 
 
-def channel_rows(result: CaseResult, phase: PhaseResult) -> Rows:
+def channel_rows(result: Findings, phase: PhaseResult) -> Rows:
     """Shapley part of each group of ties for each target in a phase, and the sum."""
     targets = result.case.scenario.targets
     columns = ["tie", *(name_of(result.world, region) for region in targets)]

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from tumen.analysis.case import CaseResult
+from tumen.analysis.findings import Findings
 from tumen.analysis.fourworlds import LEAST_LOSS
 from tumen.report.bands import Reach, described, gain_reach, loss_reach, offset_reach
+from tumen.report.phrases import changed, in_sentence, when
 from tumen.report.text import number
 from tumen.world.names import name_of
-from tumen.world.world import World
-
-
-def in_sentence(world: World, title: str) -> str:
-    """A title inside a sentence: its first letter small, unless it begins with a name."""
-    first = title.split(maxsplit=1)[0].removesuffix("'s")
-    names = {word for region in world.regions for word in name_of(world, region).split()}
-    if any(len(name) > 3 and first.startswith(name[:-1]) for name in names):
-        return title
-    return title[0].lower() + title[1:]
 
 
 def billions(million: float) -> str:
@@ -39,7 +30,7 @@ def span(low: float | None, high: float | None, kind: str = "range", unit: str =
     return f" ({kind} {share(low)} to {share(high)}{unit})"
 
 
-def reached(result: CaseResult, reach: Reach, unit: str = " %") -> str:
+def reached(result: Findings, reach: Reach, unit: str = " %") -> str:
     """The band of a headline number: over draws where there are any, else between the ends."""
     kind = "range" if result.sample is None else "90 % of draws"
     return span(reach.low, reach.high, kind, unit)
@@ -50,15 +41,20 @@ def share(value: float) -> str:
     return number(100 * value, 1 if abs(value) < 0.095 else 0)
 
 
-def headline(result: CaseResult, region: str) -> str:
-    """One sentence for one target, with its range."""
+def headline(result: Findings, region: str) -> str:
+    """One sentence for one target, with its range; a varied case says what it varies."""
+    return f"{finding_of(result, region)} {changed(result.case)}".rstrip()
+
+
+def finding_of(result: Findings, region: str) -> str:
+    """The sentence itself, and what goes with it."""
     name = name_of(result.world, region)
     loss = result.main.central.loss(region, "pressure")
     million = -result.main.million("pressure", region)
     effect = gain_reach(result, result.main, region)
     assert effect.central is not None
     first = (
-        f"In the long run the pressure costs {name} {per_cent(100 * loss)} of its real income"
+        f"{when(result.years)} the pressure costs {name} {per_cent(100 * loss)} of its real income"
         f"{of_the_loss(result, region)}, {billions(million)} a year"
     )
     ratio = offset_reach(result, result.main, region)
@@ -90,7 +86,7 @@ def headline(result: CaseResult, region: str) -> str:
     return main + later(result, region) + at_first(result, region)
 
 
-def of_the_loss(result: CaseResult, region: str) -> str:
+def of_the_loss(result: Findings, region: str) -> str:
     """The band of the loss, where there are draws."""
     reach = loss_reach(result, result.main, region, "pressure")
     if result.sample is None or reach.low is None or reach.high is None:
@@ -98,7 +94,7 @@ def of_the_loss(result: CaseResult, region: str) -> str:
     return f" ({per_cent(reach.low).removesuffix(' %')} to {per_cent(reach.high)})"
 
 
-def at_first(result: CaseResult, region: str) -> str:
+def at_first(result: Findings, region: str) -> str:
     """The same at the short end of the horizon, the harder test."""
     if not result.horizons:
         return ""
@@ -113,7 +109,7 @@ def at_first(result: CaseResult, region: str) -> str:
     )
 
 
-def later(result: CaseResult, region: str) -> str:
+def later(result: Findings, region: str) -> str:
     """What is left of it in the phases after the first."""
     text = ""
     for phase in list(result.phases.values())[1:]:
@@ -128,7 +124,7 @@ def later(result: CaseResult, region: str) -> str:
     return text
 
 
-def finding(result: CaseResult) -> str:
+def finding(result: Findings) -> str:
     """What the first figure shows, in a line."""
     parts = []
     for region in result.case.scenario.targets:
@@ -144,8 +140,10 @@ def finding(result: CaseResult) -> str:
     return text[0].upper() + text[1:]
 
 
-def own_doing(result: CaseResult, region: str) -> str:
+def own_doing(result: Findings, region: str) -> str:
     """What part of the gain is no tie of the partners, where that is a tenth or more of it."""
+    if not result.main.is_split:
+        return ""
     ties = {channel.id: channel for channel in result.case.scenario.ties}
     parts = result.main.shapley.sel(region=region)
     whole = float(parts.sum())
@@ -162,7 +160,7 @@ def own_doing(result: CaseResult, region: str) -> str:
     return text
 
 
-def caveats(result: CaseResult) -> list[str]:
+def caveats(result: Findings) -> list[str]:
     """What a reader must know before quoting a number."""
     scenario = result.case.scenario
     reopened = [record for record in result.case.records if record.treatment == "reopen"]

@@ -14,9 +14,9 @@ OPPOSITE: dict[End, End] = {"low": "high", "central": "central", "high": "low"}
 
 
 class Strict(BaseModel):
-    """Unknown fields are mistakes, not extensions."""
+    """Unknown fields are mistakes, not extensions; no number is infinite or missing."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Figure(Strict):

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from tumen.errors import ScenarioError, TumenError, nearest
+from tumen.errors import Fault, ScenarioError, TumenError, nearest
 from tumen.scenario import yamlfile
 from tumen.scenario.checks import check_all, check_changes
 from tumen.scenario.evidence import Evidence, read_evidence
@@ -72,17 +72,33 @@ def validated(document: yamlfile.Document, model: type[Model]) -> Model:
     try:
         return model.model_validate(document.value)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = fields_only(first["loc"], document)
-        message = str(first["msg"]).removeprefix("Value error, ")
-        if first["type"] == "extra_forbidden":
-            message = f"unknown field{nearest(str(place[-1]), fields_of(model))}"
-        elif first["type"] == "missing":
+        places, faults = faults_of(error, document, model)
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        message = f"{document.where(places[0])}: {faults[0].message}{more}"
+        raise ScenarioError(message, faults) from None
+
+
+# A file with more faults than this is no scenario at all.
+MOST_FAULTS = 100
+
+
+def faults_of(
+    error: ValidationError, document: yamlfile.Document, model: type[BaseModel]
+) -> tuple[list[Place], list[Fault]]:
+    """Every fault that the schema finds, in plain words, and its place."""
+    known: list[str] = []
+    places, faults = [], []
+    for one in error.errors(include_input=False, include_url=False)[:MOST_FAULTS]:
+        place = fields_only(one["loc"], document)
+        message = str(one["msg"]).removeprefix("Value error, ")
+        if one["type"] == "extra_forbidden":
+            known = known or fields_of(model)
+            message = f"unknown field{nearest(str(place[-1]), known)}"
+        elif one["type"] == "missing":
             message = "this field is missing"
-        more = len(error.errors()) - 1
-        raise ScenarioError(
-            f"{document.where(place)}: {message}" + (f" (and {more} more)" if more else "")
-        ) from None
+        places.append(place)
+        faults.append(Fault(document.line_of(place), ".".join(map(str, place)), message))
+    return places, faults
 
 
 def fields_only(place: Place, document: yamlfile.Document) -> Place:

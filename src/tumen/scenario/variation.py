@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import yaml
+from pydantic import Field
 
 from tumen.codes import GROUPS
 from tumen.errors import ScenarioError
@@ -36,7 +37,7 @@ class Variation(Strict):
     the pressure began, None the long run.
     """
 
-    levels: dict[str, dict[str, float]] = {}
+    levels: dict[str, dict[str, float]] = Field(default_factory=dict)
     abstain: tuple[str, ...] | None = None
     elasticities: str | None = None
     horizon: float | None = None
@@ -89,7 +90,7 @@ def differences(scenario: Scenario, variation: Variation) -> Variation:
     def differs(tie: str, phase: str, level: float) -> bool:
         if tie not in ties or phase not in phases:
             return True
-        ends = (level_of(ties[tie], phases[phase], end) for end in ("low", "central", "high"))  # type: ignore[arg-type]
+        ends = (level_of(ties[tie], phases[phase], end) for end in ("low", "central", "high"))
         return any(end != level for end in ends)
 
     levels = {
@@ -164,9 +165,7 @@ def query_of(case: Case, variation: Variation) -> str:
     return urlencode(pairs_of(case, variation), safe=",")
 
 
-def from_query(
-    case: Case, query: str | Mapping[str, str] | Iterable[tuple[str, str]]
-) -> Variation:
+def from_query(case: Case, query: str | Mapping[str, str] | Iterable[tuple[str, str]]) -> Variation:
     """The variation that the parameters of a link ask for.
 
     Raises `ScenarioError` naming the parameter that is unknown or has a value that means nothing.

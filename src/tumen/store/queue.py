@@ -1,22 +1,48 @@
-"""Who works on what: runs are claimed, kept alive by heartbeats, and taken over from the dead."""
+"""The rows of runs: asked for, claimed, kept alive by heartbeats, and taken over from the dead."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from typing import Any
 
 from tumen.errors import StoreError
 from tumen.store.clock import now
 from tumen.store.database import rows
+from tumen.store.request import Request
 
 # A run whose worker has said nothing for so many seconds is another worker's to take. Workers
 # speak every two seconds; a disk that is slow to sync may hold one up for longer.
 STALE = 20.0
 MOST_ATTEMPTS = 3
+UNKNOWN = "there is no run {}; `tumen runs list` shows those there are"
 GAVE_UP = (
     f"given up: {MOST_ATTEMPTS} workers died over it, most likely for want of memory; ask for "
     "fewer draws or give the machine more memory, then retry"
 )
+
+
+def insert(connection: sqlite3.Connection, request: Request) -> None:
+    """Write a new run that waits."""
+    values = {
+        "id": request.id,
+        "kind": request.kind,
+        "title": request.title,
+        "scenario": request.scenario,
+        "settings": json.dumps(dict(request.settings), allow_nan=False),
+        "scenario_hash": request.scenario_hash,
+        "data_version": request.data_version,
+        "code_version": request.code_version,
+        "status": "queued",
+        "created": now(),
+    }
+    marks = ", ".join(f":{name}" for name in values)
+    connection.execute(f"INSERT INTO runs ({', '.join(values)}) VALUES ({marks})", values)  # noqa: S608
+
+
+def give(connection: sqlite3.Connection, run: str, owner: str) -> None:
+    """Write that an owner may see a run."""
+    connection.execute("INSERT OR IGNORE INTO access (run, owner) VALUES (?, ?)", (run, owner))
 
 
 def claim(connection: sqlite3.Connection, worker: str) -> str | None:
@@ -75,7 +101,7 @@ def status_of(connection: sqlite3.Connection, run: str) -> str:
     """How a run stands. Raises `StoreError` where there is none."""
     found = rows(connection, "SELECT status FROM runs WHERE id = ?", (run,))
     if not found:
-        raise StoreError(f"there is no run {run}; `tumen runs list` shows those there are")
+        raise StoreError(UNKNOWN.format(run))
     return str(found[0]["status"])
 
 

@@ -9,8 +9,6 @@ work/ID/             what a run that has not ended keeps, such as draws
 from __future__ import annotations
 
 import contextlib
-import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -92,9 +90,9 @@ class Store:
             ):
                 if not queue.exists(connection, run):
                     artefacts.place_part(staging, self.place(run, "inputs"))
-                    insert(connection, request)
+                    queue.insert(connection, request)
                     artefacts.write_rows(connection, run, "inputs", files)
-                give(connection, run, owner)
+                queue.give(connection, run, owner)
         return self.run(run)
 
     def grant(self, run: str, owner: str) -> bool:
@@ -102,14 +100,14 @@ class Store:
         with self.database.writing() as connection:
             known = queue.exists(connection, check_id(run))
             if known:
-                give(connection, run, owner)
+                queue.give(connection, run, owner)
         return known
 
     def run(self, run: str) -> Run:
         """A run by its id. Raises `StoreError` where there is none."""
         found = self.database.read("SELECT * FROM runs WHERE id = ?", check_id(run))
         if not found:
-            raise StoreError(f"there is no run {run}; `tumen runs list` shows those there are")
+            raise StoreError(queue.UNKNOWN.format(run))
         return run_of(found[0])
 
     def runs(
@@ -228,10 +226,12 @@ class Store:
 
     def delete(self, run: str, owner: str | None = None) -> None:
         """Take a run away. With an owner only his hold on it, and the run with the last hold."""
-        self.run(run)
         with self.database.writing() as connection:
+            queue.status_of(connection, check_id(run))
             if owner is not None:
-                connection.execute("DELETE FROM access WHERE run = ? AND owner = ?", (run, owner))
+                mine = "DELETE FROM access WHERE run = ? AND owner = ?"
+                if not connection.execute(mine, (run, owner)).rowcount:
+                    raise StoreError(queue.UNKNOWN.format(run))
                 if rows(connection, "SELECT 1 FROM access WHERE run = ?", (run,)):
                     return
             connection.execute("DELETE FROM runs WHERE id = ?", (run,))
@@ -333,26 +333,3 @@ class Store:
         from tumen.store.export import export
 
         export(self, run, Path(path))
-
-
-def insert(connection: sqlite3.Connection, request: Request) -> None:
-    """Write a new run that waits."""
-    values = {
-        "id": request.id,
-        "kind": request.kind,
-        "title": request.title,
-        "scenario": request.scenario,
-        "settings": json.dumps(dict(request.settings), allow_nan=False),
-        "scenario_hash": request.scenario_hash,
-        "data_version": request.data_version,
-        "code_version": request.code_version,
-        "status": "queued",
-        "created": now(),
-    }
-    marks = ", ".join(f":{name}" for name in values)
-    connection.execute(f"INSERT INTO runs ({', '.join(values)}) VALUES ({marks})", values)  # noqa: S608
-
-
-def give(connection: sqlite3.Connection, run: str, owner: str) -> None:
-    """Write that an owner may see a run."""
-    connection.execute("INSERT OR IGNORE INTO access (run, owner) VALUES (?, ?)", (run, owner))

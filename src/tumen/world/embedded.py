@@ -107,20 +107,27 @@ def with_elasticities(world: World, name: str | None, floor: float | None) -> Wo
     """The world with a named elasticity set (None: its own) and none below the floor."""
     data = world.dataset
     theta, named = data["trade_elasticity"], str(data.attrs.get("elasticities", "own"))
+    if name is None and floor is None:
+        return world
     if name is not None:
         theta, named = elasticity_set(name, world), name
     if floor is not None:
         if not (np.isfinite(floor) and floor > 0):
             raise WorldError(f"floor must be a number above zero, not {floor!r}")
         theta, named = theta.clip(min=floor), f"{named}, floored at {floor:g}"
-    data["trade_elasticity"] = theta
-    return World(data.assign_attrs(elasticities=named), check=world.check)
+    return world.with_elasticities(theta, named, versioned=True)
+
+
+@lru_cache(maxsize=8)
+def read_embedded(name: str) -> World:
+    """An embedded world as its file has it, read once."""
+    return load(data_file(f"{name}.nc"))
 
 
 @lru_cache(maxsize=32)
 def load_embedded(name: str, elasticities: str | None, floor: float | None) -> World:
-    """An embedded world, read once for each set of arguments."""
-    return with_elasticities(load(data_file(f"{name}.nc")), elasticities, floor)
+    """An embedded world, made once for each set of arguments."""
+    return with_elasticities(read_embedded(name), elasticities, floor)
 
 
 def load_world(

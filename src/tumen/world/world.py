@@ -225,12 +225,15 @@ class World:
         made._take(tidy(data), self._check, checks.findings_beside(data, variables))
         return made
 
-    def with_elasticities(self, values: xr.DataArray | float, name: str | None = None) -> World:
+    def with_elasticities(
+        self, values: xr.DataArray | float, name: str | None = None, *, versioned: bool = False
+    ) -> World:
         """Return the world with other trade elasticities, and with everything else shared.
 
         What `replace(trade_elasticity=values)` makes, in a hundredth of the time: only the
         elasticities are checked, for no identity of the benchmark rests on them. `name` says which
-        they are, for results. Raises `WorldError` for one that is missing or not above zero.
+        they are, for results; `versioned` keeps the version, where the elasticities are a set that
+        goes with the data. Raises `WorldError` for one that is missing or not above zero.
         """
         sectors = self._data.indexes["sector"]
         theta = np.full(len(sectors), np.nan if isinstance(values, xr.DataArray) else values)
@@ -244,10 +247,12 @@ class World:
         theta.flags.writeable = False
         arrays = {name: self._data.variables[name].data for name in self._data.data_vars}
         data = self._data.copy(data=arrays | {"trade_elasticity": theta})
-        data.attrs |= {"derived_from": self.origin}
-        for key in ("version", "elasticities"):
-            data.attrs.pop(key, None)
-        if name is not None:
+        if not versioned:
+            data.attrs |= {"derived_from": self.origin}
+            data.attrs.pop("version", None)
+        if name is None:
+            data.attrs.pop("elasticities", None)
+        else:
             data.attrs["elasticities"] = name
         if not (np.isfinite(theta) & (theta > 0)).all():
             found = checks.findings_beside(data, ["trade_elasticity"])

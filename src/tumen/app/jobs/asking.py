@@ -67,13 +67,21 @@ def settled(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
         raise StoreError(f"{name}: {message}") from None
 
 
-def request_of(case: Case, kind: str, settings: Mapping[str, Any] | None = None) -> Request:
-    """A loaded case as a question to the store. Raises `StoreError` for settings it cannot take."""
+def request_of(
+    case: Case,
+    kind: str,
+    settings: Mapping[str, Any] | None = None,
+    files: Mapping[str, bytes] | None = None,
+) -> Request:
+    """A loaded case as a question to the store; its files are looked for unless they are given.
+
+    Raises `StoreError` for settings it cannot take.
+    """
     return Request(
         kind=kind,
         title=case.scenario.title,
         scenario=case.name,
-        files=files_of(case),
+        files=files_of(case) if files is None else files,
         settings=settled(kind, settings or {}),
         scenario_hash=case.digest,
         data_version=f"{case.world.name} {case.world.version}",
@@ -103,19 +111,22 @@ def files_of(case: Case) -> dict[str, bytes]:
 
 
 def named(value: Any) -> Iterator[tuple[str, str]]:
-    """Fields of a scenario that name files, with what they name."""
+    """Fields of a scenario that name files, with what they name; not what comes with tumen."""
     if not isinstance(value, dict):
         return
-    pressure, evasion, world = value.get("pressure"), value.get("evasion"), value.get("world")
+    from tumen.scenario.locate import library
+    from tumen.world.embedded import list_worlds
+
+    pressure, evasion = value.get("pressure"), value.get("evasion")
     yield "evidence", value.get("evidence", "")
     for number, measure in enumerate(pressure if isinstance(pressure, list) else []):
         if isinstance(measure, dict):
             yield f"pressure.{number}.records", measure.get("records", "")
     if isinstance(evasion, dict):
         yield "evasion.folder", evasion.get("folder", "")
-    # Worlds and cases that come with tumen are named by a word; anything else is a file.
-    for field, text in (("world", world), ("extends", value.get("extends"))):
-        if isinstance(text, str) and (set("/\\.") & set(text)):
+    for field, shipped in (("world", list_worlds), ("extends", library)):
+        text = value.get(field)
+        if isinstance(text, str) and text not in shipped():
             yield field, text
 
 

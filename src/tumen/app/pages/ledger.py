@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tumen.app.pages.held import Recent, held_sample, newest_draws
 from tumen.report import verdict_words as words
 from tumen.report.text import decimals_for
 
-import numpy as np
-
 if TYPE_CHECKING:
-
     from tumen.analysis.draws import Sample
     from tumen.analysis.sampled import Constants
     from tumen.analysis.verdicts import Verdict

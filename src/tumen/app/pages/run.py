@@ -11,14 +11,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.background import BackgroundTask
 
+from tumen.app.api.artefacts import media_type
+from tumen.app.api.runs import run_seen
 from tumen.app.pages import runwords
-from tumen.app.pages.asking import own_run
 from tumen.app.pages.held import held_case
 from tumen.app.pages.render import page
 from tumen.app.pages.texts import text
 from tumen.app.server.problems import Problem
 from tumen.app.server.shelf import Shelf, shelf_of
-from tumen.app.server.visitor import visitor_of
 from tumen.errors import TumenError
 from tumen.store.request import Run
 
@@ -41,26 +41,17 @@ REPORT_POLICY = "; ".join(
     )
 )
 FILE_POLICY = "sandbox; default-src 'none'"
-MEDIA = {
-    ".json": "application/json",
-    ".csv": "text/csv; charset=utf-8",
-    ".yaml": "text/plain; charset=utf-8",
-    ".parquet": "application/vnd.apache.parquet",
-    ".nc": "application/x-netcdf",
-    ".html": "text/html; charset=utf-8",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 @router.get("/runs/{run}", response_class=HTMLResponse)
 def show(request: Request, run: str) -> HTMLResponse:
     """A run as it stands."""
     shelf = shelf_of(request)
-    found = own_run(shelf, visitor_of(request), run)
-    return page(request, "run.html", **told(request, shelf, found))
+    found = run_seen(request, run)
+    return page(request, "run.html", **told(shelf, found))
 
 
-def told(request: Request, shelf: Shelf, found: Run) -> dict[str, Any]:
+def told(shelf: Shelf, found: Run) -> dict[str, Any]:
     """What the page says of a run."""
     store, case = shelf.store, None
     if found.status == "finished":
@@ -68,7 +59,6 @@ def told(request: Request, shelf: Shelf, found: Run) -> dict[str, Any]:
         with contextlib.suppress(TumenError):
             case = held_case(store, found)
     held = store.artefacts(found.id)
-    known = {getattr(route, "path", "") for route in request.app.routes}
     shipped = is_shipped(shelf, found)
     return {
         "run": found,
@@ -79,7 +69,7 @@ def told(request: Request, shelf: Shelf, found: Run) -> dict[str, Any]:
         "inputs": store.held(found.id, "inputs"),
         "report": any(one.name == REPORT for one in held),
         "again": runwords.same_again(store, found, shipped),
-        "events": EVENTS.format(found.id) if EVENTS.format("{run_id}") in known else "",
+        "events": EVENTS.format(found.id),
     }
 
 
@@ -91,7 +81,7 @@ def is_shipped(shelf: Shelf, run: Run) -> bool:
 @router.get("/runs/{run}/state")
 def state(request: Request, run: str) -> JSONResponse:
     """How far a run is, for the page that watches it."""
-    found = own_run(shelf_of(request), visitor_of(request), run)
+    found = run_seen(request, run)
     return JSONResponse(runwords.state_of(found))
 
 
@@ -99,10 +89,10 @@ def state(request: Request, run: str) -> JSONResponse:
 def report(request: Request, run: str) -> Response:
     """The report as it stands, shut off from everything else."""
     shelf = shelf_of(request)
-    found = own_run(shelf, visitor_of(request), run)
+    found = run_seen(request, run)
     place = held_file(shelf, found, REPORT)
     return FileResponse(
-        place, media_type=MEDIA[".html"], headers={"content-security-policy": REPORT_POLICY}
+        place, media_type=media_type(REPORT), headers={"content-security-policy": REPORT_POLICY}
     )
 
 
@@ -110,10 +100,10 @@ def report(request: Request, run: str) -> Response:
 def artefact(request: Request, run: str, name: str) -> Response:
     """A file that a run made, to keep."""
     shelf = shelf_of(request)
-    found = own_run(shelf, visitor_of(request), run)
+    found = run_seen(request, run)
     return FileResponse(
         held_file(shelf, found, name),
-        media_type=MEDIA.get(Path(name).suffix, "application/octet-stream"),
+        media_type=media_type(name),
         filename=name,
         headers={"content-security-policy": FILE_POLICY},
     )
@@ -130,13 +120,13 @@ def held_file(shelf: Shelf, run: Run, name: str) -> Path:
 def asked(request: Request, run: str, name: str) -> Response:
     """A file of the scenario as it was asked."""
     shelf = shelf_of(request)
-    found = own_run(shelf, visitor_of(request), run)
+    found = run_seen(request, run)
     files = shelf.store.files(found.id)
     if name not in files:
         raise Problem(404, text("runs.no_file"))
     return Response(
         files[name],
-        media_type=MEDIA.get(Path(name).suffix, "application/octet-stream"),
+        media_type=media_type(name),
         headers={
             "content-security-policy": FILE_POLICY,
             "content-disposition": f'attachment; filename="{Path(name).name}"',
@@ -148,7 +138,7 @@ def asked(request: Request, run: str, name: str) -> Response:
 def everything(request: Request, run: str) -> Response:
     """All of a run in one file."""
     shelf = shelf_of(request)
-    found = own_run(shelf, visitor_of(request), run)
+    found = run_seen(request, run)
     folder = tempfile.TemporaryDirectory(prefix="tumen-export-")
     place = Path(folder.name) / f"{found.scenario}-{found.id}.zip"
     try:

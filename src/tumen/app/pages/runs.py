@@ -11,7 +11,8 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from tumen.app.pages import runwords
-from tumen.app.pages.asking import asked_case, own_run, question, submit
+from tumen.app.api.runs import run_seen
+from tumen.app.pages.asking import asked_case, submit
 from tumen.app.pages.render import page
 from tumen.app.pages.texts import text
 from tumen.app.server.problems import Problem
@@ -112,6 +113,8 @@ def start(
 
 def started(shelf: Shelf, visitor: Visitor, given: Mapping[str, str]) -> str:
     """The id of the run that was asked for. Raises `Problem` or `TumenError` saying why not."""
+    from tumen.app.jobs.sending import request_for
+
     if given["kind"] not in OFFERED:
         raise Problem(422, text("runs.unknown_kind"))
     pairs = parse_qsl(given["state"], keep_blank_values=True)
@@ -119,7 +122,7 @@ def started(shelf: Shelf, visitor: Visitor, given: Mapping[str, str]) -> str:
     settings: dict[str, Any] = {}
     if given["kind"] != "path":
         settings = {name: whole_number(given[name], name) for name in ("draws", "seed")}
-    asked = question(given["case"], case, variation, given["kind"], settings)
+    asked = request_for(case, variation, given["kind"], settings)
     return submit(shelf, visitor, asked).id
 
 
@@ -135,7 +138,7 @@ def whole_number(words: str, name: str) -> int:
 def act(request: Request, visitor: Analyst, run: str, action: str) -> Response:
     """Cancel a run, have it worked on again, or delete it."""
     shelf = shelf_of(request)
-    found = own_run(shelf, visitor, run)
+    found = run_seen(request, run)
     if action == "cancel":
         shelf.store.cancel(found.id)
     elif action == "retry":

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
 
 from fastapi import Request
 
 from tumen._version import __version__
 from tumen.app.pages.texts import text
-from tumen.report.document import Block, Figure, Table, prepared
+from tumen.report.case_sources import NAMED
+from tumen.report.document import Block, Figure, Source, Table, prepared
 
 # What the line under a figure says of its making, in this order, where it is known.
 TOLD = ("status", "residual", "closure", "elasticities", "data_version", "scenario_hash")
+
+Numbers: TypeAlias = "tuple[list[str], list[list[Any]]]"
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,8 @@ class Shown:
 
     `stamp` says what it was made of (status, residual, elasticities, data_version, scenario_hash).
     `link` is the address of its numbers without an ending, `query` the state of the page; `python`
-    and `yaml` are the lines that give the same.
+    and `yaml` are the lines that give the same. `exact` are header and rows of its numbers as they
+    were solved, where the block itself holds them rounded.
     """
 
     name: str
@@ -39,11 +43,23 @@ class Shown:
     python: str = ""
     yaml: str = ""
     number: int = 1
+    exact: Numbers | None = None
+
+    @property
+    def numbers(self) -> Numbers:
+        """Header and rows of its numbers."""
+        return self.exact or numbers_of(self.block)
+
+    @property
+    def folded(self) -> Sequence[Source]:
+        """Its sources where they are so many that they are folded away."""
+        return self.block.sources if len(self.block.sources) > NAMED else ()
 
     @property
     def view(self) -> dict[str, Any]:
         """What the template needs of the block itself."""
-        return prepared(self.block, {"figure": self.number, "table": self.number})
+        block = replace(self.block, sources=()) if self.folded else self.block
+        return prepared(block, {"figure": self.number, "table": self.number})
 
     @property
     def told(self) -> str:
@@ -83,7 +99,7 @@ def title_of(block: Block) -> str:
     return block.caption
 
 
-def numbers_of(block: Figure | Table) -> tuple[list[str], list[list[Any]]]:
+def numbers_of(block: Figure | Table) -> Numbers:
     """Header and rows: of a figure those of the table under it, of a table its own."""
     if isinstance(block, Figure):
         table = block.figure.layout.meta["table"]
@@ -95,7 +111,7 @@ def numbers_of(block: Figure | Table) -> tuple[list[str], list[list[Any]]]:
 
 def csv_text(shown: Shown) -> str:
     """The numbers as CSV, what made them in lines with a number sign before."""
-    header, rows = numbers_of(shown.block)
+    header, rows = shown.numbers
     buffer = io.StringIO()
     for name in TOLD:
         if name in shown.stamp:
@@ -109,7 +125,7 @@ def csv_text(shown: Shown) -> str:
 
 def json_document(shown: Shown) -> dict[str, Any]:
     """The numbers, what made them and where they are from."""
-    header, rows = numbers_of(shown.block)
+    header, rows = shown.numbers
     return {
         "title": title_of(shown.block),
         "stamp": dict(shown.stamp),
@@ -130,8 +146,12 @@ class Counter:
 
     def next(self, block: Figure | Table) -> int:
         """The number of the next one of its kind."""
-        self.seen[block.kind] = self.seen.get(block.kind, 0) + 1
-        return self.seen[block.kind]
+        return self.next_of(block.kind)
+
+    def next_of(self, kind: str) -> int:
+        """The number of the next one of a kind."""
+        self.seen[kind] = self.seen.get(kind, 0) + 1
+        return self.seen[kind]
 
 
 def query_text(request: Request) -> str:

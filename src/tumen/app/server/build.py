@@ -6,7 +6,8 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import Response
 
 from tumen._version import __version__
-from tumen.app.pages import claims, home, run, runs
+from tumen.app.api import description, routes
+from tumen.app.pages import case, case_drawn, claims, home, run, runs
 from tumen.app.pages.render import static_file, static_link, static_names
 from tumen.app.server import problems
 from tumen.app.server.headers import SafeHeaders
@@ -15,8 +16,15 @@ from tumen.app.server.settings import Settings
 from tumen.app.server.shelf import Shelf
 
 FOR_EVER = "public, max-age=31536000, immutable"
-PAGES: tuple[APIRouter, ...] = (home.router, claims.router, runs.router, run.router)
-API: tuple[APIRouter, ...] = ()
+PAGES: tuple[APIRouter, ...] = (
+    home.router,
+    case.router,
+    case_drawn.router,
+    claims.router,
+    runs.router,
+    run.router,
+)
+API: tuple[APIRouter, ...] = (routes.router,)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -37,6 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router, include_in_schema=False)
     for router in API:
         app.include_router(router, prefix="/api/v1")
+    description.install(app)
     return app
 
 

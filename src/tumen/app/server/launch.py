@@ -6,6 +6,7 @@ import contextlib
 import socket
 import sys
 from collections.abc import Iterator
+from types import FrameType
 
 from tumen.app.server.settings import LOOPBACK, Settings
 from tumen.errors import ServeError, TumenError
@@ -62,8 +63,18 @@ def serve(settings: Settings) -> None:
     check(settings)
     with listening(settings) as at:
         host, port = at.getsockname()[:2]
+        made = create_app(settings)
+
+        class Server(uvicorn.Server):
+            """One that tells endless answers when it is to end."""
+
+            def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+                """Ctrl-C or a request to end."""
+                made.state.shelf.closing.set()
+                super().handle_exit(sig, frame)
+
         config = uvicorn.Config(
-            create_app(settings),
+            made,
             log_level="warning",
             server_header=False,
             proxy_headers=settings.proxy,
@@ -78,7 +89,7 @@ def serve(settings: Settings) -> None:
         sys.stderr.flush()
         try:
             with working(settings):
-                uvicorn.Server(config).run([at])
+                Server(config).run([at])
         except TumenError:
             raise
         except KeyboardInterrupt:

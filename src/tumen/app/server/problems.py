@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from tumen.errors import OutputError, SolveError, TumenError
@@ -59,9 +60,10 @@ def respond(
         made.headers.update(headers or {})
         return made
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    return JSONResponse(
-        body | dict(more or {}), status, headers=dict(headers or {}), media_type=PROBLEM
-    )
+    # What was sent may stand in the sentence, and half a character cannot be sent back.
+    text = json.dumps(body | dict(more or {}), ensure_ascii=False)
+    content = text.encode("utf-8", "replace")
+    return Response(content, status, headers=dict(headers or {}), media_type=PROBLEM)
 
 
 def status_of(error: TumenError) -> int:

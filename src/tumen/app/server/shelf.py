@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fastapi import Request
 
+from tumen.app.gate import Gate
+from tumen.app.recent import Recent
 from tumen.app.server.problems import Problem
 from tumen.app.server.settings import Settings
 from tumen.errors import ScenarioError
@@ -21,6 +24,11 @@ class Shelf:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.closing = threading.Event()  # set when the server ends, so that streams end too
+        self.gate = Gate()
+        # Splits take seconds: they never hold all the slots, so that quick answers come between.
+        self.split_gate = Gate(max(1, self.gate.size - 1))
+        self.recent = Recent()
 
     @cached_property
     def store(self) -> Store:
@@ -39,12 +47,12 @@ class Shelf:
 
     def case(self, name: str) -> Case:
         """A case by its name. Raises `Problem` 404 where there is none; never reads a path."""
-        from tumen.scenario.load import load_case
+        from tumen.scenario.load import kept_case
 
         if name not in self.cases():
             raise Problem(404, f"There is no case {name!r}; there are {', '.join(self.cases())}")
         try:
-            return load_case(name)
+            return kept_case(name)
         except ScenarioError as error:
             raise Problem(422, str(error)) from None
 

@@ -9,7 +9,8 @@ function drawFigure(place, figure) {
 }
 
 for (const place of document.querySelectorAll(".plot")) {
-  drawFigure(place, JSON.parse(place.nextElementSibling.textContent));
+  const figure = JSON.parse(place.nextElementSibling.textContent);
+  if (figure) drawFigure(place, figure);
 }
 
 // A picture stands on white, whatever the page does.

@@ -37,7 +37,7 @@ function changes(address) {
   const source = address ? new EventSource(address) : null;
   let wake = () => {};
   if (source) {
-    for (const name of ["message", "progress", "state", "end"]) {
+    for (const name of ["progress", "end", "gone"]) {
       source.addEventListener(name, () => wake());
     }
     source.addEventListener("error", () => source.close());
