@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from tumen.app.pages import runwords
 from tumen.app.api.runs import run_seen
+from tumen.app.pages import runwords
 from tumen.app.pages.asking import asked_case, submit
 from tumen.app.pages.render import page
 from tumen.app.pages.texts import text
