@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from tumen._version import __version__
 from tumen.app.api import description, routes
-from tumen.app.pages import case, case_drawn, claims, home, run, runs, upload
+from tumen.app.pages import case, case_drawn, claims, compare, home, run, runs, upload
 from tumen.app.pages.render import static_file, static_link, static_names
 from tumen.app.server import problems
 from tumen.app.server.headers import SafeHeaders
@@ -21,6 +21,7 @@ PAGES: tuple[APIRouter, ...] = (
     case.router,
     case_drawn.router,
     claims.router,
+    compare.router,
     runs.router,
     run.router,
     upload.router,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import queue
@@ -68,9 +69,16 @@ class Readers:
     """So many readers, each for one sender at a time."""
 
     def __init__(self, count: int = COUNT) -> None:
+        self.all = [Reader() for _ in range(count)]
         self.free: queue.SimpleQueue[Reader] = queue.SimpleQueue()
-        for _ in range(count):
-            self.free.put(Reader())
+        for reader in self.all:
+            self.free.put(reader)
+        atexit.register(self.close)
+
+    def close(self) -> None:
+        """End every reader."""
+        for reader in self.all:
+            reader.close()
 
     def ask(self, folder: Path, kind: str) -> Any:
         """What a reader says. Raises `Problem` 503 where none becomes free."""
