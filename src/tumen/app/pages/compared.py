@@ -16,8 +16,10 @@ from tumen.report.text import decimals_for, number
 
 if TYPE_CHECKING:
     from tumen.scenario.figure import Figure as Uncertain
+    from tumen.scenario.load import Case
 
 MOST_FIGURES = 30  # that differ, and are listed
+LEVELS = "levels"
 SAME = 1e-9  # per cent; answers that differ by less are the same
 
 Rows = list[list[Any]]
@@ -55,10 +57,26 @@ def figures_otherwise(a: Side, b: Side) -> list[tuple[str, str, str]]:
     if a.case.root.digest != b.case.root.digest and a.case.name != b.case.name:
         return []  # two cases; every figure is another's
     return [
-        (name, figure_words(first.get(name)), figure_words(second.get(name)))
+        (place_words(name, b.case), figure_words(first.get(name)), figure_words(second.get(name)))
         for name in dict.fromkeys([*first, *second])
-        if figure_words(first.get(name)) != figure_words(second.get(name))
+        if LEVELS not in name.split(".")  # the changes have said so already
+        and figure_words(first.get(name)) != figure_words(second.get(name))
     ]
+
+
+def place_words(name: str, case: Case) -> str:
+    """Where a figure stands, by the titles that a reader knows."""
+    head, _, rest = name.partition(".")
+    number_in_list, _, field = rest.partition(".")
+    titles = {
+        "ties": [tie.title for tie in case.scenario.ties],
+        "pressure": [measure.title for measure in case.scenario.pressure],
+    }
+    titled = titles.get(head)
+    if titled is None or not number_in_list.isdigit() or int(number_in_list) >= len(titled):
+        return name
+    words = [str(int(part) + 1) if part.isdigit() else part for part in field.split(".")]
+    return f"{titled[int(number_in_list)]}: {' '.join(words).replace('_', ' ')}"
 
 
 def figure_words(figure: Uncertain | None) -> str:
@@ -77,7 +95,8 @@ def with_range(ends: Ends | None, factor: float, decimals: int) -> str:
     shown = number(central, decimals)
     if low is None or high is None:
         return shown
-    return f"{shown} ({number(low, decimals)} to {number(high, decimals)})"
+    ends_shown = [number(value, decimals) for value in sorted((low, high))]
+    return shown if ends_shown == [shown, shown] else f"{shown} ({' to '.join(ends_shown)})"
 
 
 def scaled(ends: Ends | None, end: str, factor: float) -> float | None:

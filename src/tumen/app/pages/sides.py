@@ -75,7 +75,7 @@ def live_side(shelf: Shelf, link: str) -> Side:
     page = f"/cases/{name}" + (f"?{state}" if state else "")
     horizon = told["horizon"]
     settings = stated(told) | {
-        "changes": told["changed"] or text("compare.nothing"),
+        "changes": changes_words(told["changed"]),
         "horizon": text("compare.long_run") if horizon is None else in_words(horizon),
     }
     return Side(
@@ -104,6 +104,12 @@ def answered(shelf: Shelf, case: Case, variation: Any) -> bytes:
         return json.dumps(answer_document(answer_to(case, variation))).encode()
 
 
+def changes_words(sentence: str) -> str:
+    """What was changed, as it stands in a table under that heading."""
+    bare = sentence.removeprefix("Changed: ").rstrip(".")
+    return bare or text("compare.nothing")
+
+
 def stated(told: Mapping[str, Any]) -> Settings:
     """What every document says of its making."""
     names = {"case": "title", "elasticities": "elasticities", "closure": "closure"}
@@ -121,7 +127,7 @@ def run_side(shelf: Shelf, run: Run, link: str) -> Side:
     told = json.loads(store.artefact(run.id, "run.json" if run.kind == "case" else "sample.json"))
     bands = (told.get("draws") or {}).get("bands") if run.kind == "case" else told["bands"]
     settings = stated(told) | {
-        "changes": changed(case) or text("compare.nothing"),
+        "changes": changes_words(changed(case)),
         "horizon": text("compare.long_run"),
     }
     if bands:
