@@ -20,10 +20,10 @@ PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 
 @contextlib.contextmanager
-def served(settings):
+def served(settings, application=None):
     """The address of a server of these settings, in a thread of this process."""
     config = uvicorn.Config(
-        create_app(settings),
+        application or create_app(settings),
         host="127.0.0.1",
         port=0,
         log_level="error",

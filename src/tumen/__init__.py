@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from tumen.analysis.total_effects import TotalEffects as TotalEffects
     from tumen.analysis.total_effects import total_effects as total_effects
     from tumen.analysis.transition import transition as transition
+    from tumen.client import Client as Client
     from tumen.errors import OutputError as OutputError
+    from tumen.errors import RemoteError as RemoteError
     from tumen.errors import SampleError as SampleError
     from tumen.errors import ScenarioError as ScenarioError
     from tumen.errors import ShockError as ShockError
@@ -83,8 +85,10 @@ HOMES = {
     "tumen.analysis.scorecard": ("Scorecard", "scorecard"),
     "tumen.analysis.total_effects": ("TotalEffects", "total_effects"),
     "tumen.analysis.transition": ("transition",),
+    "tumen.client": ("Client",),
     "tumen.errors": (
         "OutputError",
+        "RemoteError",
         "SampleError",
         "ScenarioError",
         "ShockError",

@@ -60,6 +60,14 @@ class StoreError(TumenError, ValueError):
     """A run that is not there or is not what it was, or a store that cannot be used."""
 
 
+class RemoteError(TumenError):
+    """A server that refused, or was not to be reached; `.status` is HTTP's where it answered."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class StoppedError(TumenError):
     """Ctrl-C while a case was drawn; what was done is kept where the message says."""
 

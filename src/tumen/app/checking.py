@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from tumen.app.checked import case_found, shocks_found
-from tumen.app.jobs.asking import check_inside
-from tumen.errors import ScenarioError, TumenError
+from tumen.app.jobs.asking import check_files
+from tumen.app.jobs.sending import lay_out
+from tumen.errors import ScenarioError, StoreError, TumenError
 from tumen.scenario import yamlfile
-from tumen.store.request import CASE, check_name
+from tumen.store.request import CASE
 
 Kind = Literal["scenario", "shocks"]
+# The folder that the scenario's own files stand in.
+NAME = "scenario"
 # How an error names its place: `case.yaml, line 3, field ties.0.id: what is wrong`.
 PLACED = re.compile(
     r"(?P<file>[^\s,:]+)(?:, line (?P<line>\d+))?(?:, field (?P<field>.*?))?: (?P<message>.*)",
@@ -43,17 +46,12 @@ def checked_files(kind: Kind, files: Mapping[str, bytes]) -> Checked:
 
     It may name only what came with it or with tumen: nothing else of the disk is read.
     """
-    try:
-        for name in files:
-            check_name(name, "a file", folders=True)
-    except TumenError as error:
-        return Checked([Finding(CASE, None, "files", str(error))], {})
     with tempfile.TemporaryDirectory(prefix="tumen-") as folder:
-        for name, content in files.items():
-            place = Path(folder) / name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(content)
-        return checked_in(kind, Path(folder), files)
+        try:
+            lay_out(Path(folder), NAME, files)
+        except StoreError as error:
+            return Checked([Finding(CASE, None, "files", str(error))], {})
+        return checked_in(kind, Path(folder) / NAME, files)
 
 
 def checked_in(kind: Kind, folder: Path, files: Mapping[str, bytes]) -> Checked:
@@ -62,7 +60,7 @@ def checked_in(kind: Kind, folder: Path, files: Mapping[str, bytes]) -> Checked:
     document: yamlfile.Document | None = None
     try:
         document = yamlfile.read(path)
-        check_inside(document.value, files)
+        check_files(folder, files)
         if kind == "shocks":
             return Checked([], shocks_found(path))
         found = case_found(path, document)

@@ -19,6 +19,13 @@ from tumen.store.request import Run
 router = APIRouter(tags=["runs"])
 
 STREAM = "text/event-stream"
+EVENT = {
+    "type": "object",
+    "properties": {
+        "event": {"enum": ["progress", "end", "gone"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
 # Seconds between two looks at the store, between two signs of life, and that one stream lasts:
 # who listens still then asks again, as browsers do by themselves.
 LOOK, SIGN, LONGEST = 0.5, 10.0, 600.0
@@ -67,7 +74,7 @@ async def progress(shelf: Shelf, run: str) -> AsyncIterator[str]:
     responses={
         200: {
             "description": "Events `progress`, then `end` or `gone`; the data is the run.",
-            "content": {STREAM: {"schema": {"type": "string"}}},
+            "content": {STREAM: {"schema": EVENT}},
         },
         **problems(404),
     },

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import posixpath
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +12,7 @@ from pydantic import Field, ValidationError
 
 from tumen._version import __version__
 from tumen.errors import ScenarioError, StoreError, nearest
+from tumen.scenario import yamlfile
 from tumen.scenario.figure import Strict
 from tumen.store.request import CASE, KINDS, Request
 
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from tumen.scenario.load import Case
 
 MOST_DRAWS = 1_000_000
+# Stands for the folder above the scenario's: cases may share tables with those beside them.
+SIBLINGS = "_siblings"
 
 
 class CaseSettings(Strict):
@@ -100,14 +105,35 @@ def files_of(case: Case) -> dict[str, bytes]:
         beside.add(folder / case.scenario.world)
     found = {CASE: case.path.read_bytes()}
     for path in sorted(beside):
-        try:
-            name = path.resolve().relative_to(folder.resolve()).as_posix()
-        except ValueError:
+        name = stored_as(os.path.relpath(path, folder))
+        if name is None:
             raise ScenarioError(
                 f"{case.path}: {path} lies outside the scenario's folder; copy it there"
-            ) from None
+            )
         found[name] = path.read_bytes()
     return found
+
+
+def stored_as(path: str) -> str | None:
+    """The name of a file of a request, from its path as the scenario names it.
+
+    Tables may lie in the scenario's folder or in one beside it; None for those anywhere else.
+    """
+    name = posixpath.normpath(path.replace(os.sep, "/"))
+    if name.startswith("../"):
+        name = f"{SIBLINGS}/{name.removeprefix('../')}"
+    elif name.split("/")[0] == SIBLINGS:
+        return None
+    return None if name.startswith("/") or ".." in name.split("/") else name
+
+
+def laid_out(scenario: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Files of a request by where they lie below the folder that holds the scenario's own."""
+    siblings = f"{SIBLINGS}/"
+    return {
+        name.removeprefix(siblings) if name.startswith(siblings) else f"{scenario}/{name}": content
+        for name, content in files.items()
+    }
 
 
 def named(value: Any) -> Iterator[tuple[str, str]]:
@@ -130,16 +156,31 @@ def named(value: Any) -> Iterator[tuple[str, str]]:
             yield field, text
 
 
-def check_inside(value: Any, files: Mapping[str, bytes]) -> None:
+def check_inside(value: Any, files: Mapping[str, bytes], within: str = "") -> None:
     """Refuse a scenario that names a file which did not come with it.
 
-    A server reads scenarios of people who may not read its disk. Raises `ScenarioError`.
+    A server reads scenarios of people who may not read its disk. `within` is the folder of the
+    file, where that is not the scenario's own. Raises `ScenarioError`.
     """
     folders = {str(place) for name in files for place in Path(name).parents}
     for field, name in named(value):
         if not isinstance(name, str) or not name:
             continue
-        if name not in files and (field != "evasion.folder" or name.rstrip("/") not in folders):
+        place = stored_as(posixpath.join(within, name))
+        if place not in (folders if field == "evasion.folder" else files):
             raise ScenarioError(
-                f"{CASE}, field {field}: {name!r:.80} did not come with the scenario; send it along"
+                f"{posixpath.join(within, CASE)}, field {field}: {name!r:.80} did not come with "
+                "the scenario; send it along"
             )
+
+
+def check_files(place: Path, files: Mapping[str, bytes]) -> None:
+    """The same of a scenario in a folder and of every file that it extends, one after the other."""
+    at = CASE
+    for _ in files:
+        value, within = yamlfile.read(place / at).value, posixpath.dirname(at)
+        check_inside(value, files, within)
+        base = value.get("extends") if isinstance(value, dict) else None
+        at = posixpath.join(within, base) if isinstance(base, str) else ""
+        if stored_as(at) not in files:
+            return

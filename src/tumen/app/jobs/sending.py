@@ -8,9 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tumen.app.jobs.asking import check_inside, files_of, request_of
-from tumen.errors import ScenarioError
-from tumen.scenario import yamlfile
+from tumen.app.jobs.asking import check_files, files_of, laid_out, request_of
+from tumen.errors import ScenarioError, StoreError
 from tumen.scenario.variation import Variation, differences, varied, yaml_of
 from tumen.store.request import CASE, Request, check_name
 
@@ -55,15 +54,25 @@ def request_from(
     """
     with tempfile.TemporaryDirectory(prefix="tumen-") as folder:
         place = Path(folder) / check_name(name, "a scenario")
-        for one, content in files.items():
-            at = place / check_name(one, "a file", folders=True)
-            at.parent.mkdir(parents=True, exist_ok=True)
-            at.write_bytes(content)
+        lay_out(Path(folder), name, files)
         try:
             return request_in(place, kind, settings, files)
         except ScenarioError as error:
             # Where the files stood for a moment is of no use to anybody.
             raise ScenarioError(str(error).replace(f"{place}/", ""), error.faults) from None
+
+
+def lay_out(folder: Path, name: str, files: Mapping[str, bytes]) -> None:
+    """Write the files of a scenario of this name below a folder. Raises `StoreError` for names."""
+    for one in files:
+        check_name(one, "a file", folders=True)
+    for one, content in laid_out(name, files).items():
+        place = folder / one
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
+        except (FileExistsError, IsADirectoryError, NotADirectoryError):
+            raise StoreError(f"{one!r} is a file and a folder at once") from None
 
 
 def request_in(
@@ -73,7 +82,7 @@ def request_in(
     from tumen.report.phrases import changed
     from tumen.scenario.load import load_case
 
-    check_inside(yamlfile.read(place / CASE).value, files)
+    check_files(place, files)
     case = load_case(place / CASE)
     found = request_of(case, kind, settings, files)
     told = changed(case)

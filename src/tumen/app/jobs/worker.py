@@ -18,7 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tumen._version import __version__
-from tumen.app.jobs.asking import check_inside
+from tumen.app.jobs.asking import check_files, laid_out
 from tumen.app.jobs.kinds import KINDS, Answer, Task
 from tumen.app.jobs.watch import GRACE, Watch
 from tumen.errors import StoreError, TumenError
@@ -112,7 +112,6 @@ class Worker:
 
     def task(self, run: Run, watch: Watch) -> Task:
         """The run with its scenario rebuilt from the store; refused where it is another now."""
-        from tumen.scenario import yamlfile
         from tumen.scenario.load import load_case
 
         if run.code_version != __version__:
@@ -122,10 +121,10 @@ class Worker:
             )
         files = self.store.files(run.id)
         folder = self.store.work(run.id)
+        shutil.rmtree(folder / "case", ignore_errors=True)
+        write_folder(folder / "case", laid_out(run.scenario, files))
         place = folder / "case" / run.scenario
-        shutil.rmtree(place, ignore_errors=True)
-        write_folder(place, files)
-        check_inside(yamlfile.read(place / CASE).value, files)
+        check_files(place, files)
         case = load_case(place / CASE)
         if case.digest != run.scenario_hash:
             raise StoreError(
@@ -154,7 +153,9 @@ def follow_parent(worker: Worker) -> None:
     """Leave when the process that started this one has gone: its end of the pipe closes."""
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        # Not through sys.stdin, whose lock the interpreter wants when it ends.
+        while os.read(0, 4096):
+            pass
         worker.leave()
         time.sleep(2 * GRACE)
         os._exit(1)

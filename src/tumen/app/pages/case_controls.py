@@ -160,11 +160,7 @@ def elasticities(case: Case, variation: Variation) -> list[Choice]:
     if now not in names:
         names.append(now)
 
-    def title(name: str | None) -> str:
-        words = set_title(name)
-        return text("case.elasticity.case", name=words) if name == scenario.elasticities else words
-
-    return [Choice(name or "", title(name), name == now) for name in names]
+    return [Choice(name or "", set_title(name), name == now) for name in names]
 
 
 def set_title(name: str | None) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from tumen.analysis.fourworlds import ENDS
 from tumen.app.pages.texts import text
 from tumen.report.text import number
+from tumen.report.words import share
 from tumen.scenario.load import Case
 from tumen.world.names import name_of
 
@@ -37,26 +38,27 @@ class Row(NamedTuple):
 NOTHING = Cell("–", "")
 
 
-def cell_of(ends: Mapping[str, float | None], factor: float, decimals: int) -> Cell:
+def cell_of(ends: Mapping[str, float | None], shown: Callable[[float], str]) -> Cell:
     """A number with its range as text; a share of a loss that is too small has none."""
     low, central, high = (ends[end] for end in ENDS)
     if central is None:
         return Cell(text("case.no_ratio"), "")
-    shown = f"{number(factor * central, decimals)} %"
+    now = f"{shown(central)} %"
     if low is None or high is None:
-        return Cell(shown, "")
-    span = [number(factor * end, decimals) for end in sorted((low, high))]
-    return Cell(shown, "" if span[0] == span[1] else text("case.span", low=span[0], high=span[1]))
+        return Cell(now, "")
+    span = [shown(end) for end in sorted((low, high))]
+    return Cell(now, "" if span[0] == span[1] else text("case.span", low=span[0], high=span[1]))
 
 
 def gist_of(whole: Mapping[str, Any]) -> dict[str, Cell]:
     """The numbers that a reader looks at first: losses and the shares undone in each phase."""
     found = {
-        f"loss.{region}": cell_of(loss["pressure"], 1, 2) for region, loss in whole["loss"].items()
+        f"loss.{region}": cell_of(loss["pressure"], number)
+        for region, loss in whole["loss"].items()
     }
     for phase, ratios in whole["offset_ratio"].items():
         for region, ratio in ratios.items():
-            found[f"offset_ratio.{phase}.{region}"] = cell_of(ratio, 100, 0)
+            found[f"offset_ratio.{phase}.{region}"] = cell_of(ratio, share)
     return found
 
 

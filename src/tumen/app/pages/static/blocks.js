@@ -27,6 +27,30 @@ function fillTable(table, head, rows) {
   table.tBodies[0].replaceChildren(...body);
 }
 
+// What is out of sight is drawn when there is time, and only the newest figure of each place.
+const undrawn = new Map();
+const whenIdle = window.requestIdleCallback ?? ((work) => setTimeout(work, 50));
+
+function drawUnseen() {
+  for (const [place, figure] of undrawn) {
+    undrawn.delete(place);
+    drawFigure(place, figure);
+  }
+}
+
+function drawSoon(place, figure) {
+  undrawn.set(place, figure);
+  const box = place.getBoundingClientRect();
+  if (box.top < innerHeight && box.bottom > 0) {
+    undrawn.delete(place);
+    drawFigure(place, figure);
+  } else {
+    whenIdle(drawUnseen);
+  }
+}
+
+window.addEventListener("beforeprint", drawUnseen);
+
 function fillBlock(name, block) {
   const shown = document.getElementById(name);
   shown.classList.remove("waiting", "old");
@@ -42,5 +66,5 @@ function fillBlock(name, block) {
   if (!block.figure) return;
   const place = shown.querySelector(".plot");
   place.setAttribute("aria-label", block.label);
-  drawFigure(place, block.figure);
+  drawSoon(place, block.figure);
 }

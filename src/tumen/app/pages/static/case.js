@@ -45,7 +45,7 @@ function showAnswer(answer, query) {
 
 // Numbers of an earlier question are never left looking like an answer.
 function showTrouble(reason) {
-  trouble.textContent = reason;
+  trouble.textContent = `${reason} ${words.refused}`;
   trouble.hidden = false;
   results.classList.add("old");
   sentences.replaceChildren();
@@ -63,7 +63,7 @@ async function asked(query, split, signal) {
     throw error.name === "AbortError" ? error : new Error(words.failed);
   }
   const body = await response.json();
-  if (!response.ok) throw new Error(`${body.detail} ${words.refused}`);
+  if (!response.ok) throw new Error(body.detail);
   return body;
 }
 
@@ -84,7 +84,7 @@ async function solve() {
   parts.abort();
   results.classList.add("busy");
   if (drawnPlace) drawnPlace.hidden = true;
-  for (const place of document.querySelectorAll("[id^='waterfall.']")) place.classList.add("old");
+  for (const place of waterfalls) place.classList.add("old");
   try {
     showAnswer(await asked(mine.query, false, mine.abort.signal), mine.query);
     pause = setTimeout(settle, PAUSE);
@@ -102,16 +102,18 @@ function settle() {
   findDrawn(queryOfControls());
 }
 
+const waterfalls = [...document.querySelectorAll("[id^='waterfall.']")];
+
 async function split() {
   parts = new AbortController();
-  const query = queryOfControls();
   try {
-    const answer = await asked(query, true, parts.signal);
-    for (const [name, block] of Object.entries(answer.blocks)) {
-      if (name.startsWith("waterfall.")) fillBlock(name, block);
-    }
+    const answer = await asked(queryOfControls(), true, parts.signal);
+    for (const place of waterfalls) fillBlock(place.id, answer.blocks[place.id]);
   } catch (error) {
-    if (error.name !== "AbortError") showTrouble(error.message);
+    if (error.name === "AbortError") return;
+    for (const place of waterfalls) {
+      place.querySelector("figcaption").lastChild.textContent = ` ${error.message}`;
+    }
   }
 }
 
