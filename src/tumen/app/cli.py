@@ -229,7 +229,8 @@ def serve(
 ) -> None:
     """Open the pages and the programming interface on this machine."""
     from tumen.app.server.launch import serve as start_server
-    from tumen.app.server.settings import Settings, default_folder
+    from tumen.app.server.settings import Settings
+    from tumen.store.place import default_folder
 
     start_server(Settings(store or default_folder(), host, port, workers=workers))
 

@@ -77,8 +77,10 @@ class Shown:
     @property
     def citation(self) -> str:
         """How to cite it."""
+        key = "citation_of_data" if self.stamp.get("data_version") else "citation_of_code"
+        key = "citation" if self.stamp.get("scenario_hash") else key
         return text(
-            "shown.citation",
+            f"shown.{key}",
             title=title_of(self.block).rstrip("."),
             version=__version__,
             data=self.stamp.get("data_version", ""),

@@ -6,8 +6,22 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import Response
 
 from tumen._version import __version__
-from tumen.app.api import description, routes
-from tumen.app.pages import case, case_drawn, claims, compare, home, run, runs, upload
+from tumen.app.api import description, links
+from tumen.app.api import routes as interface
+from tumen.app.pages import (
+    case,
+    case_drawn,
+    claims,
+    compare,
+    evidence,
+    home,
+    method,
+    routes,
+    run,
+    runs,
+    upload,
+    worlds,
+)
 from tumen.app.pages.render import static_file, static_link, static_names
 from tumen.app.server import problems
 from tumen.app.server.headers import SafeHeaders
@@ -21,12 +35,16 @@ PAGES: tuple[APIRouter, ...] = (
     case.router,
     case_drawn.router,
     claims.router,
-    compare.router,
+    routes.router,
+    evidence.router,
+    worlds.router,
     runs.router,
     run.router,
+    compare.router,
+    method.router,
     upload.router,
 )
-API: tuple[APIRouter, ...] = (routes.router,)
+API: tuple[APIRouter, ...] = (interface.router, links.router)
 
 
 def create_app(settings: Settings) -> FastAPI:

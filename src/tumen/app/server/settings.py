@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,10 +39,3 @@ class Settings:
     key: Path | None = None
     workers: int = 1
     limits: Limits = Limits()
-
-
-def default_folder() -> Path:
-    """Where runs are kept unless a folder is named: TUMEN_STORE, or the user's data folder."""
-    from platformdirs import user_data_dir
-
-    return Path(os.environ.get("TUMEN_STORE") or Path(user_data_dir("tumen")) / "store")
