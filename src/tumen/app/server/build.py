@@ -8,7 +8,21 @@ from fastapi.responses import Response
 from tumen._version import __version__
 from tumen.app.api import description, links
 from tumen.app.api import routes as interface
-from tumen.app.pages import account, case, case_drawn, evidence, home, method, routes, worlds
+from tumen.app.pages import (
+    account,
+    case,
+    case_drawn,
+    claims,
+    compare,
+    evidence,
+    home,
+    method,
+    routes,
+    run,
+    runs,
+    upload,
+    worlds,
+)
 from tumen.app.pages.render import static_file, static_link, static_names
 from tumen.app.security.guard import Guard
 from tumen.app.security.watch import Watch
@@ -23,11 +37,16 @@ PAGES: tuple[APIRouter, ...] = (
     home.router,
     case.router,
     case_drawn.router,
+    claims.router,
+    routes.router,
     evidence.router,
     worlds.router,
-    routes.router,
+    runs.router,
+    run.router,
+    compare.router,
     method.router,
     account.router,
+    upload.router,
 )
 API: tuple[APIRouter, ...] = (interface.router, links.router)
 

@@ -112,6 +112,15 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
         yield made
 
 
+def working(settings: Settings) -> contextlib.AbstractContextManager[object]:
+    """The processes that work on runs; none where none are wanted."""
+    from tumen.app.jobs.supervise import Workers
+
+    if not settings.workers:
+        return contextlib.nullcontext()
+    return Workers(settings.folder, settings.workers, limit=settings.limits.job_seconds)
+
+
 def serve(settings: Settings) -> None:
     """Answer until Ctrl-C. Raises `ServeError` where it may not or cannot."""
     with extra_installed("tumen serve"):
@@ -150,7 +159,8 @@ def serve(settings: Settings) -> None:
         sys.stderr.write(f"tumen: open {scheme}://{shown}:{port}/ - Ctrl-C stops it\n")
         sys.stderr.flush()
         try:
-            Server(config).run([at])
+            with working(settings):
+                Server(config).run([at])
         except TumenError:
             raise
         except KeyboardInterrupt:
