@@ -12,7 +12,7 @@ import tumen
 PACKAGE = Path(tumen.__file__).parent
 # Low to high. Modules at the top of the package are the lowest layer.
 LAYERS = ["", "model", "sources", "world", "scenario", "results", "solver", "analysis", "report"]
-LAYERS += ["app"]
+LAYERS += ["store", "app"]
 # The package's face and its command stand above everything.
 FACE = {"__init__.py", "__main__.py"}
 # A method may open a door to a higher layer when it is called; each door is named here.

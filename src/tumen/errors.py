@@ -37,6 +37,10 @@ class SampleError(TumenError, ValueError):
     """A sample of draws that cannot be made as asked; what was drawn before still stands."""
 
 
+class StoreError(TumenError, ValueError):
+    """A run that is not there or is not what it was, or a store that cannot be used."""
+
+
 class StoppedError(TumenError):
     """Ctrl-C while a case was drawn; what was done is kept where the message says."""
 

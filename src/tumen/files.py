@@ -47,10 +47,17 @@ def beside(folder: Path) -> Path:
     return folder / f".tumen-{secrets.token_hex(8)}"
 
 
-def write_and_sync(path: Path, content: bytes) -> None:
-    """Write a new file and wait until it is on the disk. Permissions are the user's own default."""
+def write_and_sync(path: Path, content: bytes | Path) -> None:
+    """Write a new file, from bytes or as a copy of another, and wait until it is on the disk.
+
+    Permissions are the user's own default.
+    """
     with path.open("xb") as stream:
-        stream.write(content)
+        if isinstance(content, Path):
+            with content.open("rb") as source:
+                shutil.copyfileobj(source, stream)
+        else:
+            stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
 
@@ -140,7 +147,7 @@ def write_folder(path: str | Path, contents: Mapping[str, bytes]) -> None:
 
 
 @contextlib.contextmanager
-def stage(parent: Path, contents: Mapping[str, bytes]) -> Iterator[Path]:
+def stage(parent: Path, contents: Mapping[str, bytes | Path]) -> Iterator[Path]:
     """All files, synced, in a hidden folder of `parent` that is gone afterwards."""
     staging = beside(parent)
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -12,24 +11,6 @@ from tumen.app.sampling import shown
 
 if TYPE_CHECKING:
     from tumen.analysis.scorecard import Scorecard
-    from tumen.scenario.load import Case
-
-
-def scored(
-    case: Case, draws: int, seed: int, workers: int | None, folder: Path
-) -> Scorecard | None:
-    """The scorecard that goes with a run; what is done stays beside the run's other draws."""
-    from tumen.analysis.scorecard import scorecard_in_passing
-
-    with shown(f"{case.scenario.title}: backtests") as progress:
-        return scorecard_in_passing(
-            case,
-            draws,
-            seed=seed,
-            workers=workers,
-            folder=folder / f"draws-{seed}",
-            progress=progress,
-        )
 
 
 def backtest(scenario: str, draws: int, *, seed: int, workers: int | None, as_json: bool) -> None:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from tumen._version import __version__
+from tumen.app import runs
 from tumen.errors import TumenError
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(runs.app)
 
 # What a shell calls a program that Ctrl-C ended.
 INTERRUPTED = 130

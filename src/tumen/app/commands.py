@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,14 +25,11 @@ def run(
     as_json: bool,
 ) -> None:
     """Run a case and draw it, write its files, print its answer."""
-    from tumen.analysis.case import run_case
-    from tumen.analysis.drawing import Drawing
     from tumen.analysis.ensemble import check_workers
     from tumen.analysis.saltelli import check_base
     from tumen.analysis.sample import check_draws
-    from tumen.analysis.total_effects import total_effects
-    from tumen.app.backtests import scored
-    from tumen.app.sampling import drawn, folder_of, shown
+    from tumen.app.casework import worked
+    from tumen.app.sampling import folder_of, titled
     from tumen.files import check_writable, write_folder
     from tumen.report.bundle import bundle
     from tumen.report.summary import document
@@ -46,15 +42,16 @@ def run(
     case = load_case(scenario)
     folder = folder_of(case, out)
     check_writable(folder)
-    with shown(f"{case.scenario.title}: splitting among the ties") as progress:
-        result = run_case(case, progress, channels=channels)
-    if Drawing(case).inputs:
-        result = replace(result, sample=drawn(case, draws, seed, workers, folder))
-    result = replace(result, scorecard=scored(case, draws, seed, workers, folder))
-    if base is not None:
-        with shown(f"{case.scenario.title}: total effects") as progress:
-            totals = total_effects(case, base, seed=seed, workers=workers, progress=progress)
-        result = replace(result, totals=totals)
+    result = worked(
+        case,
+        folder,
+        titled(case),
+        channels=channels,
+        draws=draws,
+        base=base,
+        seed=seed,
+        workers=workers,
+    )
     contents = bundle(result)
     write_folder(folder, contents)
     files = [str(folder / name) for name in contents]

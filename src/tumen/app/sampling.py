@@ -27,6 +27,7 @@ from tumen.errors import StoppedError
 if TYPE_CHECKING:
     from tumen.analysis.draws import Sample
     from tumen.analysis.preview import Preview
+    from tumen.app.casework import Shown
     from tumen.scenario.load import Case
 
 
@@ -70,17 +71,14 @@ def folder_of(case: Case, out: Path | None) -> Path:
 
 def drawn(case: Case, draws: int, seed: int, workers: int | None, folder: Path) -> Sample:
     """Draw with a bar; what is done stays in the folder, also after Ctrl-C."""
-    from tumen.analysis.sample import sample
+    from tumen.app import casework
 
-    with shown(f"{case.scenario.title}: drawing") as progress:
-        return sample(
-            case,
-            draws,
-            seed=seed,
-            workers=workers,
-            folder=folder / f"draws-{seed}",
-            progress=progress,
-        )
+    return casework.drawn(case, draws, seed, workers, folder, titled(case))
+
+
+def titled(case: Case) -> Shown:
+    """Bars that begin with the case's title."""
+    return lambda what: shown(f"{case.scenario.title}: {what}")
 
 
 def sample(

@@ -1,0 +1,159 @@
+"""From a case to a request: the settings of each kind of run, and the files that it depends on."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field, ValidationError
+
+from tumen._version import __version__
+from tumen.errors import ScenarioError, StoreError, nearest
+from tumen.scenario.figure import Strict
+from tumen.store.request import CASE, KINDS, Request
+
+if TYPE_CHECKING:
+    from tumen.scenario.load import Case
+
+MOST_DRAWS = 1_000_000
+# Stands for the folder above the scenario's: cases may share tables with those beside them.
+SIBLINGS = "_siblings"
+
+
+class CaseSettings(Strict):
+    """Settings of a full run of a case; those of `tumen run`."""
+
+    draws: int = Field(default=256, ge=1, le=MOST_DRAWS, strict=True)
+    seed: int = Field(default=0, ge=0, lt=2**32, strict=True)
+    channels: bool = Field(default=False, strict=True)
+    total_effects: int | None = Field(default=None, ge=1, le=2**16, strict=True)
+
+
+class SampleSettings(Strict):
+    """Settings of a sample of draws; those of `tumen.sample`."""
+
+    draws: int = Field(default=1000, ge=1, le=MOST_DRAWS, strict=True)
+    seed: int = Field(default=0, ge=0, lt=2**32, strict=True)
+    dear: int | None = Field(default=None, ge=0, le=MOST_DRAWS, strict=True)
+
+
+class PathSettings(Strict):
+    """Settings of a case's path over the years: there are none."""
+
+
+# Kinds that are not here take settings of their own, which their work checks.
+SETTINGS: Mapping[str, type[Strict]] = {
+    "case": CaseSettings,
+    "sample": SampleSettings,
+    "path": PathSettings,
+}
+
+
+def settled(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """All settings of a kind of run, those not given at their defaults. Raises `StoreError`."""
+    if kind not in KINDS:
+        raise StoreError(f"unknown kind of run {kind!r}{nearest(kind, KINDS)}")
+    if kind not in SETTINGS:
+        return dict(given)
+    model = SETTINGS[kind]
+    try:
+        return model.model_validate(dict(given)).model_dump()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"]) or "settings"
+        if first["type"] == "extra_forbidden":
+            message = f"no such setting of a {kind}{nearest(name, model.model_fields)}"
+        else:
+            message = f"{first['msg'][:1].lower()}{first['msg'][1:]}"
+        raise StoreError(f"{name}: {message}") from None
+
+
+def request_of(case: Case, kind: str, settings: Mapping[str, Any] | None = None) -> Request:
+    """A loaded case as a question to the store. Raises `StoreError` for settings it cannot take."""
+    return Request(
+        kind=kind,
+        title=case.scenario.title,
+        scenario=case.name,
+        files=files_of(case),
+        settings=settled(kind, settings or {}),
+        scenario_hash=case.digest,
+        data_version=f"{case.world.name} {case.world.version}",
+        code_version=__version__,
+    )
+
+
+def files_of(case: Case) -> dict[str, bytes]:
+    """Every file that the answer to a case depends on, by its name beside the scenario."""
+    from tumen.scenario.load import tables_of
+
+    folder = case.path.parent
+    beside = {folder / measure.records for measure in case.scenario.pressure}
+    beside |= set(tables_of(case.scenario, folder))
+    if case.scenario.world.endswith(".nc"):
+        beside.add(folder / case.scenario.world)
+    found = {CASE: case.path.read_bytes()}
+    for path in sorted(beside):
+        name = stored_as(os.path.relpath(path, folder))
+        if name is None:
+            raise ScenarioError(
+                f"{case.path}: {path} lies outside the scenario's folder; copy it there"
+            )
+        found[name] = path.read_bytes()
+    return found
+
+
+def stored_as(path: str) -> str | None:
+    """The name of a file of a request, from its path as the scenario names it.
+
+    Tables may lie in the scenario's folder or in one beside it; None for those anywhere else.
+    """
+    name = posixpath.normpath(path.replace(os.sep, "/"))
+    if name.startswith("../"):
+        name = f"{SIBLINGS}/{name.removeprefix('../')}"
+    elif name.split("/")[0] == SIBLINGS:
+        return None
+    return None if name.startswith("/") or ".." in name.split("/") else name
+
+
+def laid_out(scenario: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Files of a request by where they lie below the folder that holds the scenario's own."""
+    siblings = f"{SIBLINGS}/"
+    return {
+        name.removeprefix(siblings) if name.startswith(siblings) else f"{scenario}/{name}": content
+        for name, content in files.items()
+    }
+
+
+def named(value: Any) -> Iterator[tuple[str, str]]:
+    """Fields of a scenario that name files, with what they name."""
+    if not isinstance(value, dict):
+        return
+    pressure, evasion, world = value.get("pressure"), value.get("evasion"), value.get("world")
+    yield "evidence", value.get("evidence", "")
+    for number, measure in enumerate(pressure if isinstance(pressure, list) else []):
+        if isinstance(measure, dict):
+            yield f"pressure.{number}.records", measure.get("records", "")
+    if isinstance(evasion, dict):
+        yield "evasion.folder", evasion.get("folder", "")
+    # Worlds and cases that come with tumen are named by a word; anything else is a file.
+    for field, text in (("world", world), ("extends", value.get("extends"))):
+        if isinstance(text, str) and (set("/\\.") & set(text)):
+            yield field, text
+
+
+def check_inside(value: Any, files: Mapping[str, bytes]) -> None:
+    """Refuse a scenario that names a file which did not come with it.
+
+    A server reads scenarios of people who may not read its disk. Raises `ScenarioError`.
+    """
+    folders = {str(place) for name in files for place in Path(name).parents}
+    for field, name in named(value):
+        if not isinstance(name, str) or not name:
+            continue
+        if stored_as(name) not in (folders if field == "evasion.folder" else files):
+            raise ScenarioError(
+                f"{CASE}, field {field}: {name!r:.80} did not come with the scenario; send it along"
+            )
