@@ -41,6 +41,10 @@ class StoreError(TumenError, ValueError):
     """A run that is not there or is not what it was, or a store that cannot be used."""
 
 
+class ServeError(TumenError):
+    """A server that cannot or may not start as asked."""
+
+
 class StoppedError(TumenError):
     """Ctrl-C while a case was drawn; what was done is kept where the message says."""
 

@@ -218,6 +218,22 @@ def worlds(
     shows.worlds(name, as_json=json)
 
 
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option("--host", help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="0 for any free one.")] = 8000,
+    store: Annotated[
+        Path | None, typer.Option("--store", help="Folder of the runs (default: TUMEN_STORE).")
+    ] = None,
+    workers: Annotated[int, typer.Option("--workers", min=0, help="Processes for runs.")] = 1,
+) -> None:
+    """Open the pages and the programming interface on this machine."""
+    from tumen.app.server.launch import serve as start_server
+    from tumen.app.server.settings import Settings, default_folder
+
+    start_server(Settings(store or default_folder(), host, port, workers=workers))
+
+
 def complain(message: str, code: int) -> NoReturn:
     """Print one line on standard error and leave."""
     sys.stderr.write(f"tumen: {' '.join(message.split())}\n")
