@@ -98,3 +98,16 @@ def write_case(folder: Path, change=None) -> Path:
     path = folder / "case.yaml"
     path.write_text(yaml.safe_dump(scenario, sort_keys=False))
     return path
+
+
+PHASES = [
+    {"id": "now", "title": "Now", "first": 2023, "last": 2024, "ties": "full"},
+    {"id": "later", "title": "Later", "first": 2025, "last": 2026, "ties": "lasting"},
+]
+LASTING = {"low": 0.2, "central": 0.3, "high": 0.6, "unit": "share", "assumption": "a guess"}
+
+
+def phased(scenario):
+    """Two phases, with a part of the first tie left in the second."""
+    scenario["phases"] = PHASES
+    scenario["ties"][0]["persistence"] = LASTING

@@ -41,12 +41,10 @@ def switches_of(
         end,
         value_of_day=scenario.value_of_day.at(end),
     )
-    switches = {
-        channel.id: switch_at(
-            case, channel, base._replace(level=level_of(channel, phase, end)), make
-        )
-        for channel in scenario.ties
-    }
+    switches = {}
+    for channel in scenario.ties:
+        setting = base._replace(level=level_of(channel, phase, end))
+        switches[channel.id] = switch_at(case, channel, setting, make)
     if scenario.abstain:
         standing = lift_of(case, base.world).standing
         first = scenario.ties[0].id
