@@ -38,8 +38,9 @@ def started(*arguments) -> subprocess.Popen:
     )
 
 
-def test_a_writer_killed_at_every_moment_of_its_life_loses_nothing(tmp_path):
-    done = started("moments", tmp_path, 1)
+@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
+def test_a_writer_killed_at_any_moment_of_its_life_loses_nothing(tmp_path, step):
+    done = started("moments", tmp_path, step)
     told, _ = done.communicate(timeout=120)
     assert done.returncode == 0
     assert int(told) > 100

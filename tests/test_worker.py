@@ -62,10 +62,14 @@ def asked(store, case, seconds=30.0):
     return store.submit(request_of(case, "frontier", {"seconds": seconds})).id
 
 
-def process(store, folder, *more, script="laggards.py", **settings) -> subprocess.Popen:
-    """A worker of its own, with runs that take their time."""
+LAGGARDS = [str(HERE / "laggards.py")]
+WORKER = ["-m", "tumen.app.jobs.worker"]
+
+
+def process(store, folder, *more, script=LAGGARDS, **settings) -> subprocess.Popen:
+    """A worker of its own, by default one whose runs take their time."""
     return subprocess.Popen(
-        [sys.executable, str(HERE / script), "--store", str(store.folder), *more],
+        [sys.executable, *script, "--store", str(store.folder), *more],
         env=os.environ | {"LAGGARDS": str(folder)},
         **settings,
     )
@@ -155,20 +159,28 @@ def finished(store, *runs):
     assert list((store.folder / "work").iterdir()) == []
 
 
-def test_a_sample_and_a_path_are_what_python_gives(store, case, tmp_path):
-    sampled = store.submit(request_of(case, "sample", {"draws": 16, "dear": 8})).id
+def test_a_sample_and_a_path_are_worked_out(store, case):
+    sampled = store.submit(request_of(case, "sample", {"draws": 8, "dear": 0})).id
     pathed = store.submit(request_of(case, "path")).id
     finished(store, sampled, pathed)
-    drawn = tumen.sample(case, 16, dear=8, workers=1, folder=tmp_path / "draws")
-    for name, kept in (("draws.parquet", "plain"), ("draws-dear.parquet", "dear")):
-        content = store.artefact(sampled, name)
-        assert content == (drawn.folder / f"{kept}.parquet").read_bytes()
     told = json.loads(store.artefact(sampled, "sample.json"))
-    assert told["bands"] == json.loads(json.dumps(drawn.document()["bands"]))
     assert store.run(sampled).summary["bands"] == told["bands"]
+    assert (told["draws"], told["folder"]) == (8, None)
+    assert [one.name for one in store.artefacts(sampled)] == ["draws.parquet", "sample.json"]
     path = json.loads(store.artefact(pathed, "path.json"))
     rows = store.artefact(pathed, "path.csv").splitlines()
     assert len(rows) == 1 + 2 * 3 * len(path["years"]) * len(case.world.regions)
+
+
+@pytest.mark.slow
+def test_a_sample_is_what_python_gives(store, case, tmp_path):
+    run = store.submit(request_of(case, "sample", {"draws": 16, "dear": 8})).id
+    finished(store, run)
+    drawn = tumen.sample(case, 16, dear=8, workers=1, folder=tmp_path / "draws")
+    for name, kept in (("draws.parquet", "plain"), ("draws-dear.parquet", "dear")):
+        assert store.artefact(run, name) == (drawn.folder / f"{kept}.parquet").read_bytes()
+    told = json.loads(store.artefact(run, "sample.json"))
+    assert told["bands"] == json.loads(json.dumps(drawn.document()["bands"]))
 
 
 @pytest.mark.slow
@@ -194,7 +206,7 @@ def test_a_case_is_what_python_gives(store, case):
 @pytest.mark.slow
 def test_a_killed_worker_loses_no_draw(store, case, tmp_path):
     run = store.submit(request_of(case, "sample", {"draws": 192, "dear": 0})).id
-    first = process(store, tmp_path, "--processes", "1", start_new_session=True)
+    first = process(store, tmp_path, "--processes", "1", script=WORKER)
     parts = store.work(run) / "draws-0"
     until(lambda: list(parts.glob("plain-*.parquet")), 120)
     first.kill()
@@ -395,43 +407,21 @@ def test_a_worker_leaves_with_its_parent(store, case, tmp_path):
     assert store.run(run).status == "queued"
 
 
-def test_work_that_does_not_stop_is_ended_with_its_process(store, case, tmp_path):
-    """A worker that hears nothing: its process goes, and the run is what it was made."""
-    script = tmp_path / "stubborn.py"
-    script.write_text(
-        "import sys, time\n"
-        "from tumen.app.jobs import kinds, watch, worker\n"
-        "watch.GRACE = 0.5\n"
-        "def work(task):\n"
-        "    (task.folder / 'begun').touch()\n"
-        "    end = time.monotonic() + 60\n"
-        "    while time.monotonic() < end:\n"
-        "        try:\n"
-        "            time.sleep(60)\n"
-        "        except KeyboardInterrupt:\n"
-        "            pass\n"
-        "kinds.KINDS['frontier'] = work\n"
-        "sys.exit(worker.main())\n"
-    )
-    for number, (ending, status) in enumerate(
-        (
-            (lambda run, _: store.cancel(run), "cancelled"),
-            (lambda _, working: working.terminate(), "queued"),
-        )
-    ):
-        run = asked(store, case, number)
-        working = process(store, tmp_path, script=script)
-        until((store.work(run) / "begun").exists)
-        ending(run, working)
-        assert working.wait(20) == 1
-        assert store.run(run).status == status
+@pytest.mark.parametrize("ending", ["cancelled", "queued"])
+def test_work_that_does_not_stop_is_ended_with_its_process(store, case, tmp_path, ending):
+    run = store.submit(request_of(case, "path")).id
+    working = process(store, tmp_path)
+    until((store.work(run) / "begun").exists)
+    store.cancel(run) if ending == "cancelled" else working.terminate()
+    assert working.wait(20) == 1
+    assert store.run(run).status == ending
 
 
 def test_workers_are_started_again_and_stop_with_the_server(store, case, tmp_path, monkeypatch):
     monkeypatch.setenv("LAGGARDS", str(tmp_path))
     run = asked(store, case)
     workers = Workers(store.folder, 2)
-    workers.command[1:3] = [str(HERE / "laggards.py")]
+    workers.command[1:3] = LAGGARDS
     with workers:
         until(lambda: len(workers.alive) == 2)
         until(lambda: list(tmp_path.glob(f"{run}-*")))

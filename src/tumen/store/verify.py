@@ -37,9 +37,11 @@ def faults(store: Store) -> list[Fault]:
             (row["run"], row["part"], Held(row["name"], row["sha256"], row["size"]))
             for row in rows(connection, "SELECT * FROM files ORDER BY run, part, name")
         ]
+    parts = {(run, part) for run, part, _ in listed}
     for run, status in known.items():
-        parts = {part for one, part, _ in listed if one == run}
-        if "inputs" not in parts or (status == "finished" and "artefacts" not in parts):
+        if (run, "inputs") not in parts or (
+            status == "finished" and (run, "artefacts") not in parts
+        ):
             found.append(Fault(run, "its files are not in the index", f"tumen runs delete {run}"))
     for run, part, wanted in listed:
         place = store.place(run, part) / wanted.name
