@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -206,7 +207,7 @@ def test_a_token_does_not_travel_readable():
 class Elsewhere(http.server.BaseHTTPRequestHandler):
     """Sends everybody to another place, and notes who comes with what."""
 
-    seen: list[tuple[str, str | None]] = []
+    seen: ClassVar[list[tuple[str, str | None]]] = []
 
     def do_GET(self):
         self.seen.append((self.path, self.headers["authorization"]))
