@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from tumen.analysis.outcomes import outcome
 from worlds import random_world
 
 SCENARIO = {
@@ -98,3 +99,30 @@ def write_case(folder: Path, change=None) -> Path:
     path = folder / "case.yaml"
     path.write_text(yaml.safe_dump(scenario, sort_keys=False))
     return path
+
+
+PHASES = [
+    {"id": "now", "title": "Now", "first": 2023, "last": 2024, "ties": "full"},
+    {"id": "later", "title": "Later", "first": 2025, "last": 2026, "ties": "lasting"},
+]
+LASTING = {"low": 0.2, "central": 0.3, "high": 0.6, "unit": "share", "assumption": "a guess"}
+
+
+def phased(scenario):
+    """Two phases, with a part of the first tie left in the second."""
+    scenario["phases"] = PHASES
+    scenario["ties"][0]["persistence"] = LASTING
+
+
+def numbers(case):
+    """All that a draw of the case at its central figures comes to."""
+    found = outcome(case)
+    assert found.status == "converged", found.message
+    return found.values
+
+
+def beside(path: Path, fields: dict, name: str = "varied.yaml") -> Path:
+    """A file beside a case."""
+    made = path.parent / name
+    made.write_text(yaml.safe_dump(fields, sort_keys=False))
+    return made

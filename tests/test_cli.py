@@ -162,7 +162,9 @@ def test_backtest_prints_the_scorecard(capsys):
 
 def test_show_schema_is_a_json_schema(capsys):
     _, text, _ = call(capsys, "show", "schema")
-    assert "properties" in json.loads(text)
+    whole, change = json.loads(text)["anyOf"]
+    assert {"ties", "pressure", "abstain"} <= set(whole["properties"])
+    assert {"extends", "levels"} <= set(change["properties"])
 
 
 def test_validate(capsys, tmp_path):

@@ -20,6 +20,7 @@ from tumen.app import cli
 from tumen.app.shockfile import shocks_of
 from tumen.report.summary import document
 from tumen.scenario.claims import ClaimsFile
+from tumen.scenario.extension import Extension
 from tumen.scenario.figure import Figure
 from tumen.scenario.schema import Correlated, Scenario
 from tumen.scenario.shockfile import ShockFile
@@ -45,7 +46,8 @@ def test_the_method_page_is_what_the_code_says():
 
 
 def test_yaml_in_the_guide_is_valid():
-    case, phases, claims, shocks = blocks("docs/scenario.md", "yaml")
+    case, phases, varied, claims, shocks = blocks("docs/scenario.md", "yaml")
+    assert Extension.model_validate(yaml.safe_load(varied)).abstain == ["JPN"]
     assert len(ClaimsFile.model_validate(yaml.safe_load(claims)).claims) == 1
     assert Scenario.model_validate(yaml.safe_load(case)).targets == ["IRN"]
     whole = yaml.safe_load(case) | yaml.safe_load(phases)

@@ -27,6 +27,7 @@ from tumen.analysis.shapley import Progress
 from tumen.analysis.splitting import Splitter, split_by_unit, units_of
 from tumen.analysis.switch import Setting, Switch
 from tumen.errors import SolveError
+from tumen.model.economy import State
 from tumen.results.words import elasticities as elasticities_in_words
 from tumen.scenario.figure import End
 from tumen.scenario.load import Case, kept_case
@@ -167,9 +168,11 @@ class Worlds:
             where = f"{self.case.name}, {state.replace('_', ' ')}"
             raise SolveError(f"{where}: {error}", error.result) from None
 
-    def settle(self, to: Accumulator) -> Settled:
-        """Solve for shocks already applied to the original world, from the one under pressure."""
-        begin = self.level("pressure", self.pressed).state
+    def settle(self, to: Accumulator, start: State | None) -> Settled:
+        """Solve for shocks already applied to the original world, from a start or the world under
+        pressure.
+        """
+        begin = self.level("pressure", self.pressed).state if start is None else start
         if self.start is not None:
             return self.start.settle(self.start.relative(to), start=begin)
         return settle_collected(self.case.world, to, *self.settings, start=begin)

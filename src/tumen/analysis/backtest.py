@@ -149,10 +149,11 @@ def backtest(case: Case, lift: list[Shock], off: list[Shock]) -> list[Row]:
     """Every backtest of the case. `lift` undoes all pressure, `off` takes the ties out.
 
     Figures without an equilibrium carry its reason instead of a number. Growth between two horizons
-    has no figure at one of them and is left to the scorecard.
+    has no figure at one of them and is left to the scorecard. None is made where senders abstain:
+    the record knows them all.
     """
     scenario, found = case.scenario, []
-    if not scenario.backtests:
+    if not scenario.backtests or scenario.abstain:
         return []
     free = Imposed(case.world, [*lift, *off], scenario.closure, scenario.tolerance)
     starts: Mapping[Setting, Imposed] = {

@@ -36,6 +36,7 @@ from tumen.scenario.potentials import read_potentials
 from tumen.scenario.route_costs import trade_costs
 from tumen.scenario.schema import Channel
 from tumen.scenario.shocks import (
+    MOST_ENTERED,
     Embargo,
     LabourForce,
     MarketEntry,
@@ -162,6 +163,11 @@ def add_entry(switch: Switch, effect: EntryEffect, setting: Setting) -> None:
         spent = np.asarray(economy_of(world.shared).expenditure)
         bought = float(spent[goods, world.regions.index(effect.importer)].sum())
         share = level * effect.sales.at(end) / bought
+    if share > MOST_ENTERED:
+        raise ScenarioError(
+            f"goods of {effect.exporter} would take {100 * share:.4g} % of what {effect.importer} "
+            f"spends on them; at most {100 * MOST_ENTERED:g} % may, others must be left something"
+        )
     if share > 0:
         weight = share / (1 - share)
         switch.on.append(MarketEntry(effect.importer, effect.exporter, sectors, weight=weight))

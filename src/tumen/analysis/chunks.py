@@ -19,7 +19,7 @@ from tumen.analysis.parts import table_bytes
 from tumen.analysis.shapley import Progress
 from tumen.errors import SampleError
 from tumen.scenario.expression import word
-from tumen.scenario.load import Case, load_case
+from tumen.scenario.load import Case, case_at
 from tumen.scenario.uncertainty import BACKTEST_PARTS, HORIZON, RUN_PARTS
 from tumen.world.horizon import SETTINGS
 
@@ -51,8 +51,8 @@ WORK: Mapping[Kind, Callable[[Drawing, Mapping[str, float]], Outcome]] = {
 class Job(NamedTuple):
     """One chunk for a worker: of which case, and which draws or points.
 
-    `points` are the bytes of probabilities [draw, input] where they are given, else they follow
-    from the seed.
+    `changes` are what was varied in memory on top of the case's file. `points` are the bytes of
+    probabilities [draw, input] where they are given, else they follow from the seed.
     """
 
     path: str
@@ -63,12 +63,13 @@ class Job(NamedTuple):
     last: int
     seed: int = 0
     points: bytes | None = None
+    changes: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=4)
-def drawing_of(path: str, digest: str, kind: Kind) -> Drawing:
+def drawing_of(path: str, changes: tuple[str, ...], digest: str, kind: Kind) -> Drawing:
     """The case of a job, read once in each process. Raises `SampleError` where it has changed."""
-    case = load_case(path)
+    case = case_at(path, changes)
     if case.digest != digest:
         raise SampleError(f"{path}: the case was changed while draws of it were made; start again")
     return Drawing(case, PARTS[kind])
@@ -85,7 +86,7 @@ def outcomes_of(drawing: Drawing, probability: np.ndarray, kind: Kind) -> list[O
 
 def work(job: Job) -> bytes:
     """Draw one chunk; what a worker does."""
-    drawing = drawing_of(job.path, job.digest, job.kind)
+    drawing = drawing_of(job.path, job.changes, job.digest, job.kind)
     if job.points is None:
         points = drawing.points(job.first, job.last, job.seed)
     else:
@@ -105,7 +106,16 @@ def jobs_of(case: Case, seed: int, kind: Kind, draws: int) -> list[Job]:
     """The chunks of so many draws."""
     size, path = CHUNK[kind], str(case.path.resolve())
     return [
-        Job(path, case.digest, kind, number, first, min(first + size, draws), seed)
+        Job(
+            path,
+            case.digest,
+            kind,
+            number,
+            first,
+            min(first + size, draws),
+            seed,
+            changes=case.changes,
+        )
         for number, first in enumerate(range(0, draws, size))
     ]
 
@@ -137,6 +147,7 @@ def evaluate(
             first,
             min(first + size, count),
             points=whole[first : first + size].tobytes(),
+            changes=case.changes,
         )
         for number, first in enumerate(range(0, count, size))
     ]

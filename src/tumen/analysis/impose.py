@@ -22,7 +22,7 @@ from tumen.solver import engine
 from tumen.solver.solve import Closure, Settled, result_of, settle, settle_collected
 from tumen.status import Status
 from tumen.vocabulary import BILATERAL, INPUTS, NATIONAL, SECTORAL
-from tumen.world.arrays import to_labels, to_model
+from tumen.world.arrays import economy_of, to_labels
 from tumen.world.world import World
 
 # Variables of a world that a solution gives anew, and their dimensions.
@@ -76,9 +76,9 @@ class Imposed:
         index, $\times(\hat c_i/\hat P_n)^{-\theta}$. Transfers are differences, the rest ratios.
         """
         old = self.held
-        theta = to_model(self.origin, self.origin.dataset["trade_elasticity"])
-        power = -np.asarray(theta)[:, None, None]
-        share = np.asarray(to_model(self.origin, self.origin.dataset["trade_share"]))
+        economy = economy_of(self.origin)
+        power = -np.asarray(economy.trade_elasticity)[:, None, None]
+        share = np.asarray(economy.trade_share)
         weights = [(share * to.weight + to.entry) * to.cost_factor**power for to in (old, new)]
         there = weights[0] > 0
         at = self.settled.solution

@@ -178,10 +178,14 @@ def imposed_by(case: Case) -> list[tuple[list[str], str]]:
     found = []
     for measure in scenario.pressure:
         senders = resolve(measure.senders, world.regions, world.members, field="senders")
-        left = [region for region in senders if region not in out]
-        if left:
-            found.append((left, measure.target))
+        found.append(([region for region in senders if region not in out], measure.target))
     return found
+
+
+def nobody_left(state: str, target: str) -> Leverage:
+    """A target whose senders all abstain."""
+    reason = "every sender of the measures on it abstains, so that nobody takes a next step"
+    return Leverage(state, target, (), {}, 0.0, 0.0, reason)
 
 
 def leverage_of_case(
@@ -201,11 +205,17 @@ def leverage_of_case(
         if name not in results:
             raise ShockError(f"leverage needs the world {name!r}; given are {sorted(results)}")
     reference = results["no_pressure"].real_income
-    imposed = imposed_by(case)
-    if not imposed:
-        return {}
+    measures = imposed_by(case)
+    imposed = [(senders, target) for senders, target in measures if senders]
     targets = {target for _, target in imposed}
-    return leverage(
+    found = {
+        target: {state: nobody_left(state, target) for state in wanted}
+        for _, target in measures
+        if target not in targets
+    }
+    if not imposed:
+        return found
+    return found | leverage(
         case.world,
         imposed,
         {name: results[name] for name in wanted},

@@ -146,7 +146,7 @@ def abstaining(
     return to_labels(world, cells, BILATERAL).values.astype(bool)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def parted(
     world: World,
     whole: Shocks,

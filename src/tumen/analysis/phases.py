@@ -10,11 +10,14 @@ from tumen.analysis.lifting import lift_of
 from tumen.analysis.shapley import Progress
 from tumen.analysis.splitting import Splitter, split_by_channel, split_by_unit, units_of
 from tumen.analysis.switch import Setting, Switch
+from tumen.errors import ScenarioError, ShockError
 from tumen.scenario.figure import End
 from tumen.scenario.load import Case
 from tumen.scenario.schema import Channel, Phase, level_of
-from tumen.scenario.shocks import Shock
+from tumen.scenario.shocks import Shock, apply_all
 from tumen.world.world import World
+
+Make = Callable[[Channel, Setting], Switch]
 
 
 def switches_of(
@@ -22,7 +25,7 @@ def switches_of(
     phase: Phase,
     end: End = "central",
     world: World | None = None,
-    make: Callable[[Channel, Setting], Switch] = switch_of,
+    make: Make = switch_of,
 ) -> dict[str, Switch]:
     """Every tie of a case as shocks, at its level in a phase and one end of its figures.
 
@@ -38,15 +41,28 @@ def switches_of(
         end,
         value_of_day=scenario.value_of_day.at(end),
     )
-    switches = {
-        channel.id: make(channel, base._replace(level=level_of(channel, phase, end)))
-        for channel in scenario.ties
-    }
+    switches = {}
+    for channel in scenario.ties:
+        setting = base._replace(level=level_of(channel, phase, end))
+        switches[channel.id] = switch_at(case, channel, setting, make)
     if scenario.abstain:
         standing = lift_of(case, base.world).standing
         first = scenario.ties[0].id
         switches[first] = switches[first].after(standing)
     return switches
+
+
+def switch_at(case: Case, channel: Channel, setting: Setting, make: Make) -> Switch:
+    """One tie as shocks. Raises `ScenarioError` naming the tie and a level that it cannot have."""
+    try:
+        switch = make(channel, setting)
+        if setting.level > 1:
+            apply_all(setting.world, switch.on)
+    except (ScenarioError, ShockError) as error:
+        raise ScenarioError(
+            f"{case.name}, tie {channel.id} at {100 * setting.level:g} %: {error}"
+        ) from None
+    return switch
 
 
 def run_phase(

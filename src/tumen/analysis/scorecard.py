@@ -96,10 +96,20 @@ def unstated(case: Case) -> tuple[str | int, ...] | None:
     return None
 
 
-def check_horizons(case: Case) -> None:
-    """Refuse a case without backtests, or with a compared figure that states no horizon."""
+def check_backtests(case: Case) -> None:
+    """Refuse a case without backtests, or one that is not that of the record."""
     if not case.scenario.backtests:
         raise ScenarioError(f"{case.path}: the case has no `backtests`; add some")
+    if case.scenario.abstain:
+        raise ScenarioError(
+            f"{case.path}, field abstain: backtests hold the model against the record, in which "
+            "every sender takes part; take `abstain` out for them"
+        )
+
+
+def check_horizons(case: Case) -> None:
+    """Refuse a case without backtests, or with a compared figure that states no horizon."""
+    check_backtests(case)
     if (place := unstated(case)) is not None:
         raise ScenarioError(
             f"{yamlfile.read(case.path).where(place)}: a band needs the horizon of this figure; "
@@ -153,6 +163,6 @@ def scored(case: Case, seed: int, draws: int, outcomes: Columns, drawing: Drawin
 
 def scorecard_in_passing(case: Case, draws: int, **settings: Any) -> Scorecard | None:
     """The scorecard that goes with a run of so many draws; None where the case states none."""
-    if not case.scenario.backtests or unstated(case) is not None:
+    if not case.scenario.backtests or case.scenario.abstain or unstated(case) is not None:
         return None
     return scorecard(case, min(draws, DRAWS), **settings)

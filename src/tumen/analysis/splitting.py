@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,10 +11,9 @@ import xarray as xr
 from tumen.analysis.attribution import pair_table
 from tumen.analysis.channels import shocks_of
 from tumen.analysis.shapley import MOST_GROUPS, PERMUTATIONS, Progress, sampled, shapley
-from tumen.analysis.subsets import Groups
+from tumen.analysis.subsets import Groups, Solver
 from tumen.analysis.switch import Switch
 from tumen.scenario.load import Case
-from tumen.scenario.patches import Accumulator
 from tumen.scenario.schema import Scenario
 from tumen.scenario.shocks import Shock
 from tumen.solver.solve import Settled, incomes
@@ -50,7 +49,7 @@ class Splitter:
         case: Case,
         switches: dict[str, Switch],
         reference: Mapping[str, float],
-        solver: Callable[[Accumulator], Settled] | None = None,
+        solver: Solver | None = None,
     ) -> None:
         self.case, self.switches, self.solver = case, switches, solver
         self.targets = case.scenario.targets

@@ -8,8 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from tumen.analysis.guess import Guesses
 from tumen.analysis.shapley import Progress
 from tumen.errors import ShockError, SolveError
+from tumen.model.economy import State
 from tumen.scenario.patches import Accumulator
 from tumen.scenario.shocks import Shock, apply_all
 from tumen.solver.solve import (
@@ -19,6 +21,7 @@ from tumen.solver.solve import (
     Settled,
     base_of,
     check_arguments,
+    converged,
     incomes,
     rebases,
     settle_collected,
@@ -26,6 +29,9 @@ from tumen.solver.solve import (
 from tumen.status import Status
 from tumen.world.arrays import economy_of
 from tumen.world.world import World
+
+# Solves the world after shocks already applied, from a start or where it likes.
+Solver = Callable[[Accumulator, "State | None"], Settled]
 
 
 def branch(to: Accumulator, shocks: Iterable[Shock], name: str) -> Accumulator:
@@ -52,8 +58,9 @@ class Groups:
     the worth of a subset from its results: by default real income, per cent of the benchmark's, in
     the world's order. All subsets are walked as a tree, so that each prefix is applied once; the
     unshocked solve that closure "zero" and unbalanced worlds start from is made once. Every subset
-    still starts its own solve from the benchmark, or where `solver` does: its numbers do not depend
-    on which others are asked.
+    starts its own solve from the benchmark: its numbers do not depend on which others are asked.
+    A `solver` is given a start besides, which follows from the subset's own subsets, where all are
+    asked for.
     """
 
     def __init__(
@@ -65,13 +72,14 @@ class Groups:
         tolerance: float = 1e-10,
         otherwise: Mapping[str, Iterable[Shock]] | None = None,
         read: Callable[[Settled], np.ndarray] = real_income,
-        solver: Callable[[Accumulator], Settled] | None = None,
+        solver: Solver | None = None,
     ) -> None:
         check_arguments(closure, tolerance, MAX_MAPS, None)
         self.world, self.closure, self.tolerance = world, closure, tolerance
         self.members = {name: list(listed) for name, listed in groups.items()}
         self.otherwise = {name: list((otherwise or {}).get(name, ())) for name in self.members}
         self.read, self.solver = read, solver or self.from_benchmark
+        self.guessed = solver is not None
         always = list(shocks)
         # The whole list once, for errors that say which shock is wrong.
         apply_all(world, [*always, *(shock for part in self.members.values() for shock in part)])
@@ -85,15 +93,19 @@ class Groups:
         """Names of the groups, in order."""
         return list(self.members)
 
-    def settle(self, to: Accumulator, chosen: frozenset[str]) -> np.ndarray:
+    def settle(
+        self, to: Accumulator, chosen: frozenset[str], guesses: Guesses | None = None
+    ) -> np.ndarray:
         """Solve, and read the worth of the subset."""
-        settled = self.solver(to)
+        settled = self.solver(to, None if guesses is None else guesses.of(chosen))
         if settled.status is not Status.converged:
             inside = ", ".join(name for name in self.members if name in chosen) or "no group"
             raise SolveError(f"with {inside}: {settled.status}: {settled.message}")
+        if guesses is not None:
+            guesses.keep(chosen, converged(settled).state)
         return self.read(settled)
 
-    def from_benchmark(self, to: Accumulator) -> Settled:
+    def from_benchmark(self, to: Accumulator, _: State | None) -> Settled:
         """Solve from the benchmark."""
         return settle_collected(self.world, to, self.closure, self.tolerance, base=self.base)
 
@@ -107,6 +119,8 @@ class Groups:
     def every(self, progress: Progress | None = None) -> dict[frozenset[str], np.ndarray]:
         """Worth of all subsets."""
         names, found = self.names, {}
+        # What leaves a name out is solved first, so that all subsets of one are known before it.
+        guesses = Guesses(names) if self.guessed else None
         total = 2 ** len(names)
         waiting: list[tuple[int, frozenset[str], Accumulator]] = [(0, frozenset(), self.root)]
         while waiting:
@@ -118,7 +132,7 @@ class Groups:
                 left_out = branch(to, self.otherwise[name], name) if self.otherwise[name] else to
                 waiting.append((depth + 1, chosen, left_out))
                 continue
-            found[chosen] = self.settle(to, chosen)
+            found[chosen] = self.settle(to, chosen, guesses)
             if progress is not None:
                 progress(len(found), total)
         return found

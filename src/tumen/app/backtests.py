@@ -19,16 +19,14 @@ def backtest(scenario: str, draws: int, *, seed: int, workers: int | None, as_js
     from tumen.analysis.channels import shocks_of
     from tumen.analysis.ensemble import check_workers
     from tumen.analysis.phases import lifted, switches_of, with_ties
-    from tumen.analysis.scorecard import check_horizons, scorecard
-    from tumen.errors import ScenarioError
+    from tumen.analysis.scorecard import check_backtests, check_horizons, scorecard
     from tumen.report.case_backtest import backtest_document
     from tumen.report.case_scorecard import scorecard_document
     from tumen.scenario.load import load_case
 
     check_workers(workers)
     case = load_case(scenario)
-    if not case.scenario.backtests:
-        raise ScenarioError(f"{case.path}: the case has no `backtests`; add some")
+    check_backtests(case)
     card = None
     if draws:
         check_horizons(case)

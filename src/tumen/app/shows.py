@@ -9,7 +9,7 @@ from rich.table import Table
 
 from tumen.app.output import console, print_json, print_pairs
 from tumen.codes import GROUPS
-from tumen.scenario.schema import Scenario
+from tumen.scenario.extension import schema
 
 
 def show(what: str, *, as_json: bool) -> None:
@@ -32,7 +32,7 @@ def show(what: str, *, as_json: bool) -> None:
         show_horizon(as_json=as_json)
         return
     if what == "schema":
-        print_json(Scenario.model_json_schema())
+        print_json(schema())
         return
     case = load_case(what)
     if as_json:

@@ -8,7 +8,7 @@ from tumen.analysis.backtest import HOME_FLOOR, Row, Setting
 from tumen.analysis.scorecard import Scorecard
 from tumen.report.case_scorecard import scorecard_blocks
 from tumen.report.case_sources import benchmark, label, web
-from tumen.report.document import Column, Heading, Section, Source, Table
+from tumen.report.document import Column, Heading, Note, Section, Source, Table
 from tumen.report.phrases import in_words
 from tumen.report.text import number
 from tumen.scenario.load import Case
@@ -21,6 +21,10 @@ NOTE = (
     "entered the long-run weights, so that exports are no test. A floor keeps wages, in world "
     "prices, from falling below it. Behind a closed border home producers start at "
     f"{HOME_FLOOR:g} of a market that only imports served."
+)
+
+NOT_MADE = (
+    "They hold the model against the record, in which every sender took part; here some do not."
 )
 
 
@@ -89,10 +93,13 @@ def backtest_table(case: Case, rows: list[Row]) -> Table:
 
 def backtest_sections(case: Case, rows: list[Row], card: Scorecard | None) -> list[Section]:
     """The section, where the case has backtests; with draws the scorecard comes first."""
+    title = "What the record says"
+    if case.scenario.backtests and case.scenario.abstain:
+        return [Section(title, [Note(NOT_MADE, label="No backtests")])]
     if not rows:
         return []
     scored = [] if card is None else scorecard_blocks(card)
-    return [Section("What the record says", [*scored, backtest_table(case, rows)])]
+    return [Section(title, [*scored, backtest_table(case, rows)])]
 
 
 def backtest_document(rows: list[Row]) -> list[dict[str, Any]]:

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 # Colour and dash of each mode: rail and the rest told apart by lightness too, roads by dashes.
+# What a region sells and buys has the colours that the bars of the two have.
 MODES = {
     "rail": (WHOLE, "solid"),
     "road": (SERIES[1], "4px,1px"),
     "sea": (SERIES[3], "solid"),
     "air": (SERIES[3], "2px,3px"),
+    "exports": (SERIES[0], "solid"),
+    "imports": (SERIES[1], "solid"),
 }
 LAND = "rgba(107,119,128,0.15)"
 SHORE = "rgba(107,119,128,0.45)"

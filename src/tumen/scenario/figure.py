@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema
 
 End = Literal["low", "central", "high"]
 Distribution = Literal["pert", "triangular", "uniform", "normal", "lognormal"]
@@ -61,6 +62,13 @@ class Figure(Strict):
         if isinstance(value, str):
             raise ValueError(f"a number or {{low, central, high}} is needed, not {value!r}")
         return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """The JSON schema, in which a plain number stands for a figure too."""
+        return {"anyOf": [{"type": "number"}, handler(core_schema)]}
 
     @model_validator(mode="after")
     def ordered(self) -> Figure:

@@ -6,7 +6,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -49,11 +51,8 @@ class Case:
 
     def world_under(self, elasticities: str) -> World:
         """The same world with another set of trade elasticities."""
-        return load_world(
-            world_name(self.scenario.world, self.folder),
-            elasticities=elasticities,
-            floor=self.scenario.elasticity_floor,
-        )
+        name = world_name(self.scenario.world, self.folder)
+        return world_once(name, stamp(Path(name)), elasticities, self.scenario.elasticity_floor)
 
     def figures(self) -> Iterator[tuple[str, Figure]]:
         """Every figure of the scenario with the name of its place."""
@@ -131,7 +130,7 @@ def load_case(name: str | Path) -> Case:
 
 # Cases kept by their path, with the state of their files when they were read.
 KEPT: dict[Path, tuple[tuple[object, ...], Case]] = {}
-MOST_KEPT = 16
+MOST_KEPT, KEEPING = 16, Lock()
 
 
 def kept_case(name: str | Path) -> Case:
@@ -141,9 +140,10 @@ def kept_case(name: str | Path) -> Case:
     if known is not None and known[0] == stamps(known[1]):
         return known[1]
     case = load_case(name)
-    while len(KEPT) >= MOST_KEPT:
-        KEPT.pop(next(iter(KEPT)), None)
-    KEPT[path] = stamps(case), case
+    with KEEPING:
+        while len(KEPT) >= MOST_KEPT:
+            KEPT.pop(next(iter(KEPT)))
+        KEPT[path] = stamps(case), case
     return case
 
 
@@ -237,11 +237,8 @@ def changed(base: Case, change: Extension, document: yamlfile.Document) -> Case:
 def world_of(document: yamlfile.Document, scenario: Scenario, folder: Path) -> World:
     """The world of a scenario. Raises `ScenarioError` naming the field that it fails on."""
     try:
-        return load_world(
-            world_name(scenario.world, folder),
-            elasticities=scenario.elasticities,
-            floor=scenario.elasticity_floor,
-        )
+        name = world_name(scenario.world, folder)
+        return world_once(name, stamp(Path(name)), scenario.elasticities, scenario.elasticity_floor)
     except TumenError as error:
         field = "world"
         if "elasticities" in str(error) and "elasticities" in document.value:
@@ -285,6 +282,14 @@ def tables(scenario: Scenario, folder: Path) -> list[Path]:
     if scenario.evidence is not None:
         beside.append(folder / scenario.evidence)
     return [*beside, *wanted]
+
+
+@lru_cache(maxsize=16)
+def world_once(
+    name: str, _: tuple[int, int] | None, elasticities: str | None, floor: float | None
+) -> World:
+    """A world, read once while its file stays as it is: variations of a case share it."""
+    return load_world(name, elasticities=elasticities, floor=floor)
 
 
 def world_name(name: str, folder: Path) -> str:

@@ -51,6 +51,8 @@ Words = tuple[str, str]
 def tie_words(tie: Channel, rest: tuple[Any, ...]) -> Words:
     """A figure of a tie."""
     field = str(rest[-1])
+    if rest[0] == "levels":
+        return tie.title, f"how much of it there is, phase {field}"
     if rest[0] != "effects":
         return tie.title, TIE_FIELDS.get(field, field)
     effect = tie.effects[rest[1]]

@@ -107,8 +107,6 @@ def with_elasticities(world: World, name: str | None, floor: float | None) -> Wo
     """The world with a named elasticity set (None: its own) and none below the floor."""
     data = world.dataset
     theta, named = data["trade_elasticity"], str(data.attrs.get("elasticities", "own"))
-    if name is None and floor is None:
-        return world
     if name is not None:
         theta, named = elasticity_set(name, world), name
     if floor is not None:

@@ -143,7 +143,9 @@ def live(shown: Shown) -> dict[str, Any]:
             "remark": view["caption"],
             "label": view["label"],
             "figure": json.loads(view["json"]),
-            "head": [[title, "", flag] for title, flag in zip(table["columns"], numeric, strict=True)],
+            "head": [
+                [title, "", flag] for title, flag in zip(table["columns"], numeric, strict=True)
+            ],
             "rows": [list(zip(row, numeric, strict=True)) for row in table["rows"]],
         }
     return {

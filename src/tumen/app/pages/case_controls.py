@@ -13,6 +13,8 @@ from tumen.scenario.schema import Channel, Phase, level_of
 from tumen.scenario.variation import Variation
 from tumen.world.names import name_of
 
+STEP = 5  # per cent, of the controls of ties
+
 
 @dataclass(frozen=True)
 class Mover:
@@ -34,6 +36,11 @@ class Mover:
     def value_text(self) -> str:
         """Where it stands, as the link has it."""
         return f"{self.value:.12g}"
+
+    @property
+    def plain(self) -> bool:
+        """Whether the case has all of it or none, with no range: nothing that needs telling."""
+        return self.low == self.high and self.case in (0, 100)
 
     @property
     def at(self) -> str:
@@ -112,7 +119,9 @@ def tie_of(channel: Channel, phases: list[Phase], variation: Variation) -> Tie:
     """A tie with its controls."""
 
     def mover(phase: Phase) -> Mover:
-        low, case, high = (100 * level_of(channel, phase, end) for end in ("low", "central", "high"))
+        low, case, high = (
+            100 * level_of(channel, phase, end) for end in ("low", "central", "high")
+        )
         moved = variation.levels.get(channel.id, {}).get(phase.id)
         value = case if moved is None else 100 * moved
         return Mover(f"{channel.id}.{phase.id}", phase.title, *map(tidy, (case, value, low, high)))
@@ -151,11 +160,7 @@ def elasticities(case: Case, variation: Variation) -> list[Choice]:
     if now not in names:
         names.append(now)
 
-    def title(name: str | None) -> str:
-        words = set_title(name)
-        return text("case.elasticity.case", name=words) if name == scenario.elasticities else words
-
-    return [Choice(name or "", title(name), name == now) for name in names]
+    return [Choice(name or "", set_title(name), name == now) for name in names]
 
 
 def set_title(name: str | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ def environment() -> jinja2.Environment:
         "static": static_link,
         "version": __version__,
         "json_data": json_data,
+        "map_styles": map_styles,
     }
     return made
 
@@ -63,6 +65,17 @@ def static_link(name: str) -> str:
     """Its address, which changes when it does, so that browsers may keep it for ever."""
     digest = hashlib.sha256(static_file(name)[0]).hexdigest()[:12]
     return f"/static/{digest}/{name}"
+
+
+@cache
+def map_styles() -> str:
+    """The id under which the plotting library looks for styles of its tiled maps.
+
+    Pages have no such maps; a library that finds the id taken writes no styles of its own, which
+    pages may not have.
+    """
+    found = re.search(r'getElementById\("([0-9a-f]{64})"\)', str(assets.plotly_script()))
+    return found[1] if found else "map-styles"
 
 
 def static_names() -> list[str]:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from fastapi import Request
 
 from tumen._version import __version__
 from tumen.app.pages.texts import text
-from tumen.report.document import Block, Figure, Table, prepared
+from tumen.report.case_sources import NAMED
+from tumen.report.document import Block, Figure, Source, Table, prepared
 
 # What the line under a figure says of its making, in this order, where it is known.
 TOLD = ("status", "residual", "closure", "elasticities", "data_version", "scenario_hash")
@@ -50,9 +51,15 @@ class Shown:
         return self.exact or numbers_of(self.block)
 
     @property
+    def folded(self) -> Sequence[Source]:
+        """Its sources where they are so many that they are folded away."""
+        return self.block.sources if len(self.block.sources) > NAMED else ()
+
+    @property
     def view(self) -> dict[str, Any]:
         """What the template needs of the block itself."""
-        return prepared(self.block, {"figure": self.number, "table": self.number})
+        block = replace(self.block, sources=()) if self.folded else self.block
+        return prepared(block, {"figure": self.number, "table": self.number})
 
     @property
     def told(self) -> str:
@@ -70,8 +77,10 @@ class Shown:
     @property
     def citation(self) -> str:
         """How to cite it."""
+        key = "citation_of_data" if self.stamp.get("data_version") else "citation_of_code"
+        key = "citation" if self.stamp.get("scenario_hash") else key
         return text(
-            "shown.citation",
+            f"shown.{key}",
             title=title_of(self.block).rstrip("."),
             version=__version__,
             data=self.stamp.get("data_version", ""),

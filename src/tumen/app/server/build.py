@@ -6,9 +6,26 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import Response
 
 from tumen._version import __version__
-from tumen.app.api import description, routes
-from tumen.app.pages import case, home
+from tumen.app.api import description, links
+from tumen.app.api import routes as interface
+from tumen.app.pages import (
+    account,
+    case,
+    case_drawn,
+    claims,
+    compare,
+    evidence,
+    home,
+    method,
+    routes,
+    run,
+    runs,
+    upload,
+    worlds,
+)
 from tumen.app.pages.render import static_file, static_link, static_names
+from tumen.app.security.guard import Guard
+from tumen.app.security.watch import Watch
 from tumen.app.server import problems
 from tumen.app.server.headers import SafeHeaders
 from tumen.app.server.problems import Problem
@@ -16,8 +33,22 @@ from tumen.app.server.settings import Settings
 from tumen.app.server.shelf import Shelf
 
 FOR_EVER = "public, max-age=31536000, immutable"
-PAGES: tuple[APIRouter, ...] = (home.router, case.router)
-API: tuple[APIRouter, ...] = (routes.router,)
+PAGES: tuple[APIRouter, ...] = (
+    home.router,
+    case.router,
+    case_drawn.router,
+    claims.router,
+    routes.router,
+    evidence.router,
+    worlds.router,
+    runs.router,
+    run.router,
+    compare.router,
+    method.router,
+    account.router,
+    upload.router,
+)
+API: tuple[APIRouter, ...] = (interface.router, links.router)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -32,6 +63,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.shelf = Shelf(settings)
     problems.install(app)
+    app.state.watch = Watch(settings)
+    app.add_middleware(Guard, watch=app.state.watch)
     app.add_middleware(SafeHeaders, secure=settings.public)
     app.include_router(static_router())
     for router in PAGES:

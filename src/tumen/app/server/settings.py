@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +19,13 @@ class Limits:
     requests_a_minute: int = 600  # of one address, where the server is public
     logins_a_minute: int = 10
     queued_each: int = 20  # runs that one person may have waiting
+    body_seconds: float = 120.0  # for sending a request
+    request_seconds: float = 120.0  # until its answer begins
+    connections: int = 1_000  # in all
+    at_once: int = 8  # requests that one person may have under way, where the server is public
+    streams: int = 20  # and pages that follow a run
+    idle_seconds: float = 4 * 3600.0  # after which a login has to be made anew
+    session_seconds: float = 24 * 3600.0  # and at the latest
 
 
 @dataclass(frozen=True)
@@ -40,10 +46,3 @@ class Settings:
     key: Path | None = None
     workers: int = 1
     limits: Limits = Limits()
-
-
-def default_folder() -> Path:
-    """Where runs are kept unless a folder is named: TUMEN_STORE, or the user's data folder."""
-    from platformdirs import user_data_dir
-
-    return Path(os.environ.get("TUMEN_STORE") or Path(user_data_dir("tumen")) / "store")

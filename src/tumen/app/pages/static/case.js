@@ -8,62 +8,21 @@ const LEAST_LINK = 100; // ms between two changes of the address; browsers refus
 
 const results = document.getElementById("results");
 const trouble = document.getElementById("trouble");
+const drawnPlace = document.getElementById("drawn");
 const sentences = document.getElementById("sentences");
 const path = location.pathname;
 const withQuery = (link, query) => (query ? `${link}?${query}` : link);
 
 // --- the answer on the page ---
 
-function put(parent, tag, text, numeric) {
-  const made = parent.appendChild(document.createElement(tag));
-  made.textContent = text;
-  if (numeric) made.className = "number";
-  return made;
-}
-
-function fillTable(table, head, rows) {
-  const top = document.createElement("tr");
-  for (const [title, unit, numeric] of head) {
-    const cell = put(top, "th", unit ? `${title} ` : title, numeric);
-    cell.scope = "col";
-    if (unit) put(cell, "span", unit).className = "unit";
-  }
-  table.tHead.replaceChildren(top);
-  const body = rows.map((row) => {
-    const line = document.createElement("tr");
-    row.forEach(([text, numeric], at) => {
-      const cell = put(line, at ? "td" : "th", text, numeric);
-      if (!at) cell.scope = "row";
-    });
-    return line;
-  });
-  table.tBodies[0].replaceChildren(...body);
-}
-
-function fillBlock(name, block) {
-  const shown = document.getElementById(name);
-  shown.classList.remove("waiting", "old");
-  for (const part of shown.querySelectorAll(".later")) part.hidden = false;
-  shown.querySelector("figcaption").lastChild.textContent = ` ${block.title}`;
-  const remark = shown.querySelector(".remark");
-  if (remark) remark.textContent = block.remark;
-  fillTable(shown.querySelector("table"), block.head, block.rows);
-  shown.querySelector(".made").textContent = block.made;
-  for (const part of shown.querySelectorAll("[data-part]")) {
-    part.textContent = block[part.dataset.part];
-  }
-  if (!block.figure) return;
-  const place = shown.querySelector(".plot");
-  place.setAttribute("aria-label", block.label);
-  drawFigure(place, block.figure);
-}
-
 function fillGist(answer) {
   for (const cell of document.querySelectorAll("#gist [data-at]")) {
-    const now = answer.gist[cell.dataset.at];
+    const [now, span] = answer?.gist[cell.dataset.at] ?? ["–", ""];
     const was = live.base[cell.dataset.at];
     cell.querySelector("b").textContent = now;
-    cell.querySelector("small").textContent = now === was ? "" : words.was.replace("{value}", was);
+    cell.querySelector(".span").textContent = span;
+    cell.querySelector(".was").textContent =
+      now === was || !answer ? "" : words.was.replace("{value}", was);
   }
 }
 
@@ -72,31 +31,25 @@ function showAnswer(answer, query) {
   trouble.hidden = true;
   results.classList.remove("old");
   fillGist(answer);
-  const told = answer.sentences.map((sentence) => {
-    const made = document.createElement("p");
-    made.className = "answer";
-    made.textContent = sentence;
-    return made;
-  });
-  const varied = put(document.createElement("div"), "p", answer.varied);
-  varied.className = "varied";
-  sentences.replaceChildren(...told, varied);
+  sentences.replaceChildren();
+  for (const sentence of answer.sentences) put(sentences, "p", sentence, "answer");
+  put(sentences, "p", answer.varied, "varied");
   for (const [name, block] of Object.entries(answer.blocks)) fillBlock(name, block);
   for (const link of results.querySelectorAll(".take a")) {
     link.href = withQuery(link.pathname, query);
   }
+  live.draw.variation = answer.variation;
+  document.querySelector(".printed .made").textContent = answer.blocks.losses.made;
+  document.getElementById("address").textContent = location.href;
 }
 
 // Numbers of an earlier question are never left looking like an answer.
 function showTrouble(reason) {
-  trouble.textContent = reason;
+  trouble.textContent = `${reason} ${words.refused}`;
   trouble.hidden = false;
   results.classList.add("old");
   sentences.replaceChildren();
-  for (const cell of document.querySelectorAll("#gist [data-at]")) {
-    cell.querySelector("b").textContent = "–";
-    cell.querySelector("small").textContent = "";
-  }
+  fillGist(null);
 }
 
 // --- questions ---
@@ -110,7 +63,7 @@ async function asked(query, split, signal) {
     throw error.name === "AbortError" ? error : new Error(words.failed);
   }
   const body = await response.json();
-  if (!response.ok) throw new Error(`${body.detail} ${words.refused}`);
+  if (!response.ok) throw new Error(body.detail);
   return body;
 }
 
@@ -130,10 +83,11 @@ async function solve() {
   clearTimeout(pause);
   parts.abort();
   results.classList.add("busy");
-  for (const place of document.querySelectorAll("[id^='waterfall.']")) place.classList.add("old");
+  if (drawnPlace) drawnPlace.hidden = true;
+  for (const place of waterfalls) place.classList.add("old");
   try {
     showAnswer(await asked(mine.query, false, mine.abort.signal), mine.query);
-    pause = setTimeout(split, PAUSE);
+    pause = setTimeout(settle, PAUSE);
   } catch (error) {
     if (error.name !== "AbortError") showTrouble(error.message);
   }
@@ -143,18 +97,51 @@ async function solve() {
   results.classList.remove("busy");
 }
 
+function settle() {
+  split();
+  findDrawn(queryOfControls());
+}
+
+const waterfalls = [...document.querySelectorAll("[id^='waterfall.']")];
+
 async function split() {
   parts = new AbortController();
-  const query = queryOfControls();
   try {
-    const answer = await asked(query, true, parts.signal);
-    for (const [name, block] of Object.entries(answer.blocks)) {
-      if (name.startsWith("waterfall.")) fillBlock(name, block);
-    }
+    const answer = await asked(queryOfControls(), true, parts.signal);
+    for (const place of waterfalls) fillBlock(place.id, answer.blocks[place.id]);
   } catch (error) {
-    if (error.name !== "AbortError") showTrouble(error.message);
+    if (error.name === "AbortError") return;
+    for (const place of waterfalls) {
+      place.querySelector("figcaption").lastChild.textContent = ` ${error.message}`;
+    }
   }
 }
+
+// --- a run of just this question ---
+
+async function findDrawn(query) {
+  const response = await fetch(withQuery(`${path}/drawn`, query)).catch(() => null);
+  const found = response?.ok ? await response.json() : null;
+  if (!found || query !== queryOfControls()) return;
+  drawnPlace.hidden = false;
+  Object.assign(drawnPlace.firstElementChild, { href: found.link, textContent: found.words });
+}
+
+document.getElementById("draw")?.addEventListener("click", async (event) => {
+  event.target.disabled = true;
+  const csrf = document.querySelector("meta[name=csrf]").content;
+  const headers = { "content-type": "application/json", "x-csrf-token": csrf };
+  const asking = { method: "POST", headers, body: JSON.stringify(live.draw) };
+  let reason = words.failed;
+  try {
+    const response = await fetch("/api/v1/runs", asking);
+    const body = await response.json();
+    if (response.ok) return location.assign(`/runs/${body.id}`);
+    reason = body.detail;
+  } catch {}
+  document.getElementById("refused").textContent = words.not_started.replace("{reason}", reason);
+  event.target.disabled = false;
+});
 
 // --- the link, and what moves it ---
 

@@ -1,0 +1,1 @@
+"""Scenarios and worlds that somebody sends: checked in a process of their own, kept when good."""
