@@ -55,7 +55,7 @@ NAMES = {
     "runs": {"run": ["0" * 20], "name": ["path.json", "report.html", "none.txt"]},
 }
 interface = schemathesis.openapi.from_asgi(
-    "/api/v1/openapi.json", create_app(Settings(FOLDER, workers=0))
+    "/api/v1/openapi.json", create_app(Settings(FOLDER, names=("testserver",), workers=0))
 )
 
 

@@ -111,12 +111,12 @@ def test_a_text_is_checked(server):
     ("ask", "kind", "words"),
     [
         (lambda c: c.scenario("nowhere"), tumen.RemoteError, "There is no case 'nowhere'"),
-        (lambda c: c.scenario("../x?y#z"), tumen.RemoteError, "Not Found"),
+        (lambda c: c.scenario("../x?y#z"), tumen.RemoteError, "There is no such page"),
         (lambda c: c.answer(CASE, elasticities="x"), tumen.ScenarioError, "elasticities"),
         (lambda c: c.solve("tumen-31", [tumen.Embargo(None, "RUS")]), tumen.SolveError, "RUS"),
         (lambda c: c.submit("path", CASE, draws=3), tumen.TumenError, "draws"),
         (lambda c: c.run("0" * 20), tumen.RemoteError, "There is no run"),
-        (lambda c: c.artefact("0" * 20, "../../x"), tumen.RemoteError, "Not Found"),
+        (lambda c: c.artefact("0" * 20, "../../x"), tumen.RemoteError, "There is no such page"),
         (lambda c: c.wait("0" * 20), tumen.RemoteError, "There is no run"),
     ],
 )

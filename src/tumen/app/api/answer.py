@@ -144,7 +144,7 @@ def asked_of(case: Case, request: Request) -> tuple[Variation, bool]:
     "/scenarios/{name}/answer",
     summary="The quick answer to a case or a variation of it",
     response_model=AnswerOf,
-    responses=problems(404, 503),
+    responses=problems(),
     openapi_extra={"parameters": PARAMETERS},
 )
 def answer(name: str, request: Request) -> Response:

@@ -164,7 +164,7 @@ def scenarios(request: Request) -> ScenarioList:
     return ScenarioList(scenarios=[brief(name, shelf.case(name)) for name in shelf.cases()])
 
 
-@router.get("/scenarios/{name}", summary="One case", responses=problems(404))
+@router.get("/scenarios/{name}", summary="One case", responses=problems())
 def scenario(name: str, request: Request) -> ScenarioPage:
     """A case with its phases, its ties and all that a variation of it may change."""
     case = shelf_of(request).case(name)
