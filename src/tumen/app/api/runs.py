@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from tumen.app.api.models import Asked, Given, problems
 from tumen.app.api.validate import MOST_FILES, encoded
@@ -25,8 +25,18 @@ router = APIRouter(tags=["runs"])
 SOLVES_A_BLOCK = 20
 
 
+EXAMPLE: dict[str, Any] = {
+    "kind": "sample",
+    "scenario": "moscow-pyongyang",
+    "variation": {"levels": {"munitions": {"war": 0.5}}},
+    "settings": {"draws": 256, "seed": 0},
+}
+
+
 class ToRun(Asked):
     """A question that takes a while: about a case or a variation of it, or about a text."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     kind: Annotated[Kind, Field(description="case: the whole report; sample: draws; path: years")]
     scenario: Annotated[
