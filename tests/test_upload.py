@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from accessibility import findings
 from cases import write_case
 from tumen.app.server.settings import Limits, Settings
 from tumen.app.server.visitor import Visitor
@@ -55,7 +56,11 @@ def test_a_good_scenario_is_kept_and_has_pages(tmp_path, good):
         page = web.get(answer.headers["location"], headers=HTML).text
         assert "Quay under pressure is good and has been kept." in page
         assert f'href="/cases/{name}"' in page
-        assert web.get(f"/cases/{name}/claims", headers=HTML).status_code == 200
+        for link in ("", "/claims", "/routes", "/evidence"):
+            assert web.get(f"/cases/{name}{link}", headers=HTML).status_code == 200
+        assert web.get(f"/api/v1/scenarios/{name}/answer").json()["status"] == "converged"
+        page = web.get("/compare", params={"a": f"case:{name}", "b": f"case:{name}"}, headers=HTML)
+        assert "Both give every region the same real income" in page.text
         form = web.get(f"/runs/new?case={name}", headers=HTML).text
         assert f'value="{name}" selected' in form
         given = {"case": name, "kind": "sample", "draws": "4", "seed": "0"}
@@ -265,6 +270,7 @@ def test_a_reader_sends_a_bad_file_then_a_good_one(tmp_path, good, size):
         seen.page.set_input_files("#files", paths)
         seen.page.click("text=Check >> nth=-1")
         seen.page.wait_for_selector(".faulty")
+        assert findings(seen.page) == []
         assert "receiver: Quai" in seen.page.inner_text(".faulty")
         assert "did you mean" in seen.page.inner_text(".fault")
         assert seen.fits()
