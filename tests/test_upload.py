@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 import sys
 import time
 
 import pytest
+from fastapi import UploadFile
 
 from accessibility import findings
 from cases import write_case
+from tumen.app.pages import upload
+from tumen.app.server.problems import Problem
 from tumen.app.server.settings import Limits, Settings
 from tumen.app.server.visitor import Visitor
 from tumen.app.uploads import check, keep, readers
@@ -177,7 +181,12 @@ def test_a_sound_world_is_told_and_an_unsound_one_refused(tmp_path, good):
 def test_more_than_is_taken_is_refused(tmp_path, good):
     answer = send(client(tmp_path, limits=Limits(upload_bytes=1000)), good)
     assert answer.status_code == 413
-    assert "MB came" in answer.text
+    two = [UploadFile(io.BytesIO(b"x" * 600), filename=name) for name in ("a.csv", "b.csv")]
+    assert [len(content) for _, content in upload.read(two, 1200)] == [600, 600]
+    for one in two:
+        one.file.seek(0)
+    with pytest.raises(Problem, match="MB came"):
+        upload.read(two, 1199)
 
 
 def test_a_check_that_hangs_or_crashes_is_ended(tmp_path, good, monkeypatch):
