@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tumen.analysis.coalition import coalition_value as coalition_value
     from tumen.analysis.draws import Sample as Sample
     from tumen.analysis.evasion import evasion as evasion
+    from tumen.analysis.frontier import Frontier as Frontier
+    from tumen.analysis.frontier import frontier as frontier
     from tumen.analysis.gradient import gradient as gradient
     from tumen.analysis.multistart import Multistart as Multistart
     from tumen.analysis.multistart import multistart as multistart
@@ -76,6 +78,7 @@ HOMES = {
     "tumen.analysis.coalition": ("coalition_value",),
     "tumen.analysis.draws": ("Sample",),
     "tumen.analysis.evasion": ("evasion",),
+    "tumen.analysis.frontier": ("Frontier", "frontier"),
     "tumen.analysis.gradient": ("gradient",),
     "tumen.analysis.multistart": ("Multistart", "multistart"),
     "tumen.analysis.path": ("Transition",),

@@ -14,7 +14,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from tumen._version import __version__
-from tumen.app import runs
+from tumen.app import accounts_command, runs
 from tumen.errors import TumenError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(runs.app)
+app.add_typer(accounts_command.app, name="accounts")
 
 # What a shell calls a program that Ctrl-C ended.
 INTERRUPTED = 130
@@ -226,13 +227,40 @@ def serve(
         Path | None, typer.Option("--store", help="Folder of the runs (default: TUMEN_STORE).")
     ] = None,
     workers: Annotated[int, typer.Option("--workers", min=0, help="Processes for runs.")] = 1,
+    public: Annotated[
+        bool, typer.Option("--public", help="Let others in, by login; see docs/serve.md.")
+    ] = False,
+    name: Annotated[
+        list[str] | None,
+        typer.Option("--name", help="A host name that it answers to. May repeat."),
+    ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option("--certificate", help="With --key: speak https itself (PEM).")
+    ] = None,
+    key: Annotated[Path | None, typer.Option("--key", help="The certificate's key (PEM).")] = None,
+    behind_proxy: Annotated[
+        bool,
+        typer.Option("--behind-proxy", help="A proxy on this machine speaks https for it."),
+    ] = False,
 ) -> None:
     """Open the pages and the programming interface on this machine."""
     from tumen.app.server.launch import serve as start_server
     from tumen.app.server.settings import Settings
     from tumen.store.place import default_folder
 
-    start_server(Settings(store or default_folder(), host, port, workers=workers))
+    start_server(
+        Settings(
+            store or default_folder(),
+            host,
+            port,
+            public=public,
+            proxy=behind_proxy,
+            names=tuple(name or ()),
+            certificate=certificate,
+            key=key,
+            workers=workers,
+        )
+    )
 
 
 def complain(message: str, code: int) -> NoReturn:

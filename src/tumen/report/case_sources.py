@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
-from tumen.analysis.findings import Findings
 from tumen.report.document import Source
 from tumen.scenario.claims import ClaimTest, Ledger
 from tumen.scenario.evidence import Evidence
+from tumen.scenario.load import Case
 from tumen.world.world import World
 
 ELASTICITIES = {
@@ -21,7 +22,19 @@ OWN = "those of the world itself"
 NAMED = 10
 
 
-def sources(result: Findings, ids: list[str]) -> list[Source]:
+class OfCase(Protocol):
+    """Anything that was found of a case."""
+
+    @property
+    def case(self) -> Case:
+        """The case."""
+
+    @property
+    def world(self) -> World:
+        """Its benchmark."""
+
+
+def sources(result: OfCase, ids: list[str]) -> list[Source]:
     """The evidence of these ids as sources, each named once."""
     return named([result.case.evidence[key] for key in dict.fromkeys(ids)])
 
@@ -48,7 +61,7 @@ def claim_sources(ledger: Ledger, tests: Sequence[ClaimTest]) -> list[Source]:
     return [Source(label(item), web(item)) for item in listed]
 
 
-def ties_evidence(result: Findings) -> list[str]:
+def ties_evidence(result: OfCase) -> list[str]:
     """Ids behind the figures of the ties."""
     return [
         key
@@ -58,12 +71,12 @@ def ties_evidence(result: Findings) -> list[str]:
     ]
 
 
-def measure_evidence(result: Findings) -> list[str]:
+def measure_evidence(result: OfCase) -> list[str]:
     """Ids behind the pressure."""
     return [key for measure in result.case.scenario.pressure for key in measure.evidence]
 
 
-def pressure_sources(result: Findings) -> list[Source]:
+def pressure_sources(result: OfCase) -> list[Source]:
     """What the pressure alone rests on: the world, the recorded flows, the measures' evidence."""
     recorded = recorded_flows(result)
     return [
@@ -73,14 +86,14 @@ def pressure_sources(result: Findings) -> list[Source]:
     ]
 
 
-def recorded_flows(result: Findings) -> str:
+def recorded_flows(result: OfCase) -> str:
     """What the records of flows say of their origin, each once."""
     return "; ".join(
         dict.fromkeys(record.source for record in result.case.records if record.source)
     )
 
 
-def answer_sources(result: Findings) -> list[Source]:
+def answer_sources(result: OfCase) -> list[Source]:
     """What the answer rests on: all that the pressure does, and the evidence of the ties."""
     return [*pressure_sources(result), *sources(result, ties_evidence(result))]
 
@@ -98,11 +111,10 @@ def elasticity_sources(names: Iterable[str]) -> list[Source]:
 def benchmark(world: World) -> Source:
     """Where a world's table is from."""
     return Source(
-        f"benchmark {world.name} {world.version} (WIOD, BACI, World Bank, IMF and others; see the "
-        "appendix)"
+        f"benchmark {world.name} {world.version} (WIOD, BACI, World Bank, IMF and others)"
     )
 
 
-def world_sources(result: Findings) -> list[Source]:
+def world_sources(result: OfCase) -> list[Source]:
     """Where the benchmark comes from."""
     return [benchmark(result.world)]

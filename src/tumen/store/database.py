@@ -47,14 +47,14 @@ def plainly(path: Path) -> Iterator[None]:
 
 
 class Database:
-    """The index of a store, made or brought up to date when it is opened.
+    """The index of a store, or another database with steps of its own, brought up to date.
 
     Written through to the disk at every commit, so that what was said to be done stays done when
     the power fails.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, steps: schema.Steps = schema.STEPS) -> None:
+        self.path, self.steps = path, steps
         self.local = threading.local()
         self.opened: weakref.WeakSet[Connection] = weakref.WeakSet()
         with plainly(path):
@@ -67,7 +67,7 @@ class Database:
     def prepare(self) -> None:
         """Turn on the write-ahead log and bring the schema up to date, one process at a time."""
         connection = self.connection
-        schema.check_version(connection, self.path)
+        schema.check_version(connection, self.path, len(self.steps))
         until = time.monotonic() + PATIENCE
         # Changing the journal asks for the whole file and does not wait for it.
         while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
@@ -77,10 +77,10 @@ class Database:
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.02)
-        if schema.version_of(connection) < schema.VERSION:
+        if schema.version_of(connection) < len(self.steps):
             with self.writing() as writer:
-                schema.check_version(writer, self.path)
-                schema.migrate(writer)
+                schema.check_version(writer, self.path, len(self.steps))
+                schema.migrate(writer, self.steps)
 
     @property
     def connection(self) -> Connection:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from tumen.errors import StoreError
 
+Steps = tuple[tuple[str, ...], ...]
+
 # Each step makes the next version of the schema from the one before; a step that was once released
 # is never changed. What others than one person ask came with the second.
-STEPS: tuple[tuple[str, ...], ...] = (
+STEPS: Steps = (
     (
         """CREATE TABLE runs (
             seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -64,20 +66,20 @@ def version_of(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def check_version(connection: sqlite3.Connection, path: Path) -> int:
-    """The index's schema. Raises `StoreError` for one of a newer tumen."""
+def check_version(connection: sqlite3.Connection, path: Path, newest: int = VERSION) -> int:
+    """The database's schema. Raises `StoreError` for one of a newer tumen."""
     version = version_of(connection)
-    if version > VERSION:
+    if version > newest:
         raise StoreError(
             f"{path}: was written by a newer tumen (schema {version}; this one knows up to "
-            f"{VERSION}), and was left as it is; update tumen, or name another store"
+            f"{newest}), and was left as it is; update tumen, or name another store"
         )
     return version
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Take the steps that an index lacks, inside the caller's transaction."""
-    for number in range(version_of(connection), VERSION):
-        for statement in STEPS[number]:
+def migrate(connection: sqlite3.Connection, steps: Steps = STEPS) -> None:
+    """Take the steps that a database lacks, inside the caller's transaction."""
+    for number in range(version_of(connection), len(steps)):
+        for statement in steps[number]:
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {number + 1}")

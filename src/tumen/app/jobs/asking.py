@@ -45,11 +45,19 @@ class PathSettings(Strict):
     """Settings of a case's path over the years: there are none."""
 
 
+class FrontierSettings(Strict):
+    """Settings of a frontier of coalitions; those of `tumen.frontier`."""
+
+    target: str | None = None
+    members: list[str] | None = Field(default=None, min_length=1, max_length=12)
+
+
 # Kinds that are not here take settings of their own, which their work checks.
-SETTINGS: Mapping[str, type[Strict]] = {
+SETTINGS: dict[str, type[Strict]] = {
     "case": CaseSettings,
     "sample": SampleSettings,
     "path": PathSettings,
+    "frontier": FrontierSettings,
 }
 
 

@@ -112,8 +112,28 @@ def years(task: Task) -> Answer:
     return artefacts, {"worth_constant_change": {name: worth[name] for name in told["targets"]}}
 
 
+def coalitions(task: Task) -> Answer:
+    """What every coalition costs its members and the target: `tumen.frontier`."""
+    from tumen.analysis.frontier import frontier
+    from tumen.report.document import render
+    from tumen.report.frontier import frontier_csv, frontier_document, page
+
+    asked = task.settings
+    with task.shown("solving every coalition") as progress:
+        found = frontier(task.case, asked["target"], asked["members"], progress)
+    told = frontier_document(found)
+    artefacts: Artefacts = {
+        "report.html": render(page(found)).encode(),
+        "frontier.csv": frontier_csv(found),
+        "frontier.json": json_bytes(told),
+    }
+    names = ("status", "residual", "target", "headline")
+    return artefacts, {name: told[name] for name in names}
+
+
 KINDS: dict[str, Callable[[Task], Answer]] = {
     "case": whole_case,
     "sample": sampled,
     "path": years,
+    "frontier": coalitions,
 }

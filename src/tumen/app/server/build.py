@@ -9,6 +9,7 @@ from tumen._version import __version__
 from tumen.app.api import description, links
 from tumen.app.api import routes as interface
 from tumen.app.pages import (
+    account,
     case,
     case_drawn,
     claims,
@@ -23,6 +24,8 @@ from tumen.app.pages import (
     worlds,
 )
 from tumen.app.pages.render import static_file, static_link, static_names
+from tumen.app.security.guard import Guard
+from tumen.app.security.watch import Watch
 from tumen.app.server import problems
 from tumen.app.server.headers import SafeHeaders
 from tumen.app.server.problems import Problem
@@ -42,6 +45,7 @@ PAGES: tuple[APIRouter, ...] = (
     run.router,
     compare.router,
     method.router,
+    account.router,
     upload.router,
 )
 API: tuple[APIRouter, ...] = (interface.router, links.router)
@@ -59,6 +63,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.shelf = Shelf(settings)
     problems.install(app)
+    app.state.watch = Watch(settings)
+    app.add_middleware(Guard, watch=app.state.watch)
     app.add_middleware(SafeHeaders, secure=settings.public)
     app.include_router(static_router())
     for router in PAGES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import sys
 from collections.abc import Iterator
@@ -11,15 +12,85 @@ from types import FrameType
 from tumen.app.server.settings import LOOPBACK, Settings
 from tumen.errors import ServeError, TumenError
 
-NEEDED = "tumen serve needs the extra `app`: pip install 'tumen[app]'"
+
+@contextlib.contextmanager
+def extra_installed(command: str) -> Iterator[None]:
+    """What is imported inside needs the extra `app`. Raises `ServeError` where it is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        if missing.name is None or missing.name.startswith("tumen"):
+            raise
+        raise ServeError(
+            f"{command} needs the extra `app`: pip install 'tumen[app]' ({missing.name} is missing)"
+        ) from None
 
 
 def check(settings: Settings) -> None:
     """Refuse what would let others in without a guard. Raises `ServeError`."""
-    if settings.host not in LOOPBACK and not settings.public:
+    if not settings.public:
+        if settings.host not in LOOPBACK:
+            raise ServeError(
+                f"--host {settings.host} would let others in without a login; add --public, which "
+                "asks for accounts, or listen on 127.0.0.1"
+            )
+        if settings.proxy or settings.certificate or settings.key:
+            raise ServeError("--behind-proxy, --certificate and --key go with --public; add it")
+        return
+    if not settings.names:
+        raise ServeError("--public needs the name that people open it by; add --name HOST")
+    if settings.proxy and (settings.certificate or settings.key):
+        raise ServeError("give --behind-proxy, or --certificate and --key, not both")
+    if not settings.proxy and not (settings.certificate and settings.key):
         raise ServeError(
-            f"--host {settings.host} would let others in without a login; add --public, which "
-            "asks for accounts, or listen on 127.0.0.1"
+            "--public needs an encrypted line; give --certificate FILE and --key FILE, or "
+            "--behind-proxy where a proxy on this machine speaks https"
+        )
+    check_names(settings.names)
+    check_certificate(settings)
+    check_accounts(settings)
+
+
+def check_names(names: tuple[str, ...]) -> None:
+    """Refuse what is no bare host name. Raises `ServeError`."""
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?", name):
+            raise ServeError(f"--name {name!r} is no host name; write it as tumen.example.org")
+
+
+def check_certificate(settings: Settings) -> None:
+    """Refuse a certificate or key that cannot be used. Raises `ServeError`."""
+    if settings.certificate is None:
+        return
+    import ssl
+
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        # Without an answer at hand it would ask at the terminal for the key's password.
+        context.load_cert_chain(settings.certificate, settings.key, password=lambda: "")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ServeError(
+            f"--certificate {settings.certificate} and --key {settings.key} cannot be used "
+            f"({reason.lower()}); both are PEM files, the key without a password, and belong "
+            "together"
+        ) from None
+
+
+def check_accounts(settings: Settings) -> None:
+    """Refuse to open a door that nobody could go through. Raises `ServeError`."""
+    from tumen.app.security.accounts import FILE, Accounts, open_database
+
+    able = False
+    if (settings.folder / FILE).exists():
+        database = open_database(settings.folder)
+        try:
+            able = any(not one.disabled for one in Accounts(database).all())
+        finally:
+            database.close()
+    if not able:
+        raise ServeError(
+            "--public needs at least one account; tumen accounts add NAME --role analyst makes one"
         )
 
 
@@ -52,14 +123,10 @@ def working(settings: Settings) -> contextlib.AbstractContextManager[object]:
 
 def serve(settings: Settings) -> None:
     """Answer until Ctrl-C. Raises `ServeError` where it may not or cannot."""
-    try:
+    with extra_installed("tumen serve"):
         import uvicorn
 
         from tumen.app.server.build import create_app
-    except ModuleNotFoundError as missing:
-        if missing.name is None or missing.name.startswith("tumen"):
-            raise
-        raise ServeError(f"{NEEDED} ({missing.name} is missing)") from None
     check(settings)
     with listening(settings) as at:
         host, port = at.getsockname()[:2]
@@ -81,6 +148,10 @@ def serve(settings: Settings) -> None:
             forwarded_allow_ips="127.0.0.1,::1" if settings.proxy else None,
             ssl_certfile=settings.certificate,
             ssl_keyfile=settings.key,
+            # The one that bounds headers, whatever else is installed.
+            http="h11",
+            h11_max_incomplete_event_size=65_536,
+            limit_concurrency=settings.limits.connections,
             timeout_graceful_shutdown=5,
         )
         scheme = "https" if settings.certificate else "http"

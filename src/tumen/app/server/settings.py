@@ -19,6 +19,13 @@ class Limits:
     requests_a_minute: int = 600  # of one address, where the server is public
     logins_a_minute: int = 10
     queued_each: int = 20  # runs that one person may have waiting
+    body_seconds: float = 120.0  # for sending a request
+    request_seconds: float = 120.0  # until its answer begins
+    connections: int = 1_000  # in all
+    at_once: int = 8  # requests that one person may have under way, where the server is public
+    streams: int = 20  # and pages that follow a run
+    idle_seconds: float = 4 * 3600.0  # after which a login has to be made anew
+    session_seconds: float = 24 * 3600.0  # and at the latest
 
 
 @dataclass(frozen=True)
