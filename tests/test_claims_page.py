@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 import tumen
+from accessibility import findings
 from cases import write_case
 from test_claims_command import LEDGER
 from tumen.analysis.verdicts import verdicts
@@ -255,6 +256,7 @@ def test_a_slider_moves_the_probability_and_the_link(tmp_path, shelf, stored, qu
         seen.page.wait_for_selector('[data-test="C1.1"] [data-back]:not([hidden])')
         assert seen.page.url == link
         assert seen.fits()
+        assert findings(seen.page) == []
         assert seen.errors == []
         assert seen.outside == []
         seen.shoot(f"claims-{'phone' if size is PHONE else 'desktop'}")

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 import tumen
+from accessibility import findings
 from tumen.app.jobs.asking import request_of
 from tumen.app.jobs.sending import request_for
 from tumen.app.server.settings import Settings
@@ -215,6 +216,7 @@ def test_a_reader_compares_two_answers(tmp_path, change, size):
         seen.page.go_back()
         assert seen.page.url == link
         assert seen.fits()
+        assert findings(seen.page) == []
         assert seen.errors == []
         assert seen.outside == []
         seen.shoot(f"compare-{'phone' if size is PHONE else 'desktop'}")

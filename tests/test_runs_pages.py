@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from accessibility import findings
 from cases import write_case
 from tumen.app.jobs.asking import request_of
 from tumen.app.server.settings import Limits
@@ -296,6 +297,7 @@ def test_a_run_ends_under_the_eyes_of_a_reader(tmp_path, small):
         seen.page.wait_for_selector("text=The pressure costs Quay much.")
         assert seen.fits()
         seen.shoot("run-finished-desktop")
+        assert findings(seen.page) == []
         seen.page.click("text=Open the report")
         seen.page.wait_for_selector("text=ran")
         assert seen.outside == []

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 import sys
 import time
 
 import pytest
+from fastapi import UploadFile
 
+from accessibility import findings
 from cases import write_case
+from tumen.app.pages import upload
+from tumen.app.server.problems import Problem
 from tumen.app.server.settings import Limits, Settings
 from tumen.app.server.visitor import Visitor
 from tumen.app.uploads import check, keep, readers
@@ -55,7 +60,11 @@ def test_a_good_scenario_is_kept_and_has_pages(tmp_path, good):
         page = web.get(answer.headers["location"], headers=HTML).text
         assert "Quay under pressure is good and has been kept." in page
         assert f'href="/cases/{name}"' in page
-        assert web.get(f"/cases/{name}/claims", headers=HTML).status_code == 200
+        for link in ("", "/claims", "/routes", "/evidence"):
+            assert web.get(f"/cases/{name}{link}", headers=HTML).status_code == 200
+        assert web.get(f"/api/v1/scenarios/{name}/answer").json()["status"] == "converged"
+        page = web.get("/compare", params={"a": f"case:{name}", "b": f"case:{name}"}, headers=HTML)
+        assert "Both give every region the same real income" in page.text
         form = web.get(f"/runs/new?case={name}", headers=HTML).text
         assert f'value="{name}" selected' in form
         given = {"case": name, "kind": "sample", "draws": "4", "seed": "0"}
@@ -172,7 +181,12 @@ def test_a_sound_world_is_told_and_an_unsound_one_refused(tmp_path, good):
 def test_more_than_is_taken_is_refused(tmp_path, good):
     answer = send(client(tmp_path, limits=Limits(upload_bytes=1000)), good)
     assert answer.status_code == 413
-    assert "MB came" in answer.text
+    two = [UploadFile(io.BytesIO(b"x" * 600), filename=name) for name in ("a.csv", "b.csv")]
+    assert [len(content) for _, content in upload.read(two, 1200)] == [600, 600]
+    for one in two:
+        one.file.seek(0)
+    with pytest.raises(Problem, match="MB came"):
+        upload.read(two, 1199)
 
 
 def test_a_check_that_hangs_or_crashes_is_ended(tmp_path, good, monkeypatch):
@@ -265,6 +279,7 @@ def test_a_reader_sends_a_bad_file_then_a_good_one(tmp_path, good, size):
         seen.page.set_input_files("#files", paths)
         seen.page.click("text=Check >> nth=-1")
         seen.page.wait_for_selector(".faulty")
+        assert findings(seen.page) == []
         assert "receiver: Quai" in seen.page.inner_text(".faulty")
         assert "did you mean" in seen.page.inner_text(".fault")
         assert seen.fits()

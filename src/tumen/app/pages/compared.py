@@ -125,9 +125,12 @@ def pairs_table(
         )
         ranges = [scaled(one, end, factor) for one in (a, b) for end in ("low", "central", "high")]
         exact.append([name, *ranges, change])
-    columns = [Column("", numeric=False)]
+    columns = [Column(text("compare.number"), numeric=False)]
     columns += [Column(title, unit) for title in ("A", "B", text("compare.difference"))]
-    header = ["", *(f"{one} {end}" for one in "AB" for end in ("low", "central", "high"))]
+    header = [
+        text("compare.number"),
+        *(f"{one} {end}" for one in "AB" for end in ("low", "central", "high")),
+    ]
     return Table(caption, columns, shown), ([*header, "B minus A"], exact)
 
 
@@ -192,12 +195,12 @@ def incomes(a: Side, b: Side, world: str) -> tuple[Table, Numbers] | None:
         for one in ranked
     ]
     columns = [
-        Column("", numeric=False),
+        Column(text("compare.region"), numeric=False),
         *(Column(title, "%", decimals=min(decimals + 1, 4), signed=True)
           for title in ("A", "B", text("compare.difference"))),
     ]  # fmt: skip
     caption = text("compare.incomes", world=world_words(a, b, world))
-    return Table(caption, columns, rows), (["", "A", "B", "B minus A"], rows)
+    return Table(caption, columns, rows), ([text("compare.region"), "A", "B", "B minus A"], rows)
 
 
 def difference_figure(a: Side, b: Side, made: tuple[Table, Numbers], world: str) -> Figure | None:

@@ -44,7 +44,12 @@ class Recent(Generic[Thing]):
                 if key in self.things:
                     self.things.move_to_end(key)
                     return self.things[key]
-            made = make()
+            try:
+                made = make()
+            except BaseException:
+                with self.lock:
+                    self.locks.pop(key, None)
+                raise
             with self.lock:
                 self.things[key] = made
                 while len(self.things) > self.most:
