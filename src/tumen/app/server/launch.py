@@ -6,11 +6,16 @@ import contextlib
 import re
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from tumen.app.server.settings import LOOPBACK, Settings
 from tumen.errors import ServeError, TumenError
+
+if TYPE_CHECKING:
+    from tumen.app.server.shelf import Shelf
 
 
 @contextlib.contextmanager
@@ -121,6 +126,20 @@ def working(settings: Settings) -> contextlib.AbstractContextManager[object]:
     return Workers(settings.folder, settings.workers, limit=settings.limits.job_seconds)
 
 
+def warm(shelf: Shelf) -> None:
+    """Answer the first case once, so that no visitor waits while functions are compiled.
+
+    A store of shipped cases that cannot be answered is said by the page that is asked for it.
+    """
+    from tumen.analysis.answer import answer_to
+    from tumen.app.pages.case import live_document
+    from tumen.scenario.variation import Variation
+
+    with contextlib.suppress(TumenError):
+        case = shelf.case(shelf.cases()[0])
+        live_document(answer_to(case, Variation()), case, Variation())
+
+
 def serve(settings: Settings) -> None:
     """Answer until Ctrl-C. Raises `ServeError` where it may not or cannot."""
     with extra_installed("tumen serve"):
@@ -158,10 +177,7 @@ def serve(settings: Settings) -> None:
         shown = f"[{host}]" if ":" in host else host
         sys.stderr.write(f"tumen: open {scheme}://{shown}:{port}/ - Ctrl-C stops it\n")
         sys.stderr.flush()
-        try:
-            with working(settings):
-                Server(config).run([at])
-        except TumenError:
-            raise
-        except KeyboardInterrupt:
-            return
+        with contextlib.suppress(KeyboardInterrupt), working(settings):
+            # No daemon: a process must not end while functions are being compiled in it.
+            threading.Thread(target=warm, args=(made.state.shelf,)).start()
+            Server(config).run([at])
