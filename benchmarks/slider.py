@@ -26,6 +26,7 @@ import tumen
 from benchmarks import machine
 from benchmarks.table import render
 from benchmarks.timing import milliseconds
+from tumen.analysis.channels import shocks_of
 
 TIE, PHASE = "munitions", "war"
 READY = re.compile(r"open (http://\S+)/")
@@ -99,8 +100,8 @@ async def crowd(address: str, case: str, users: int, moves: int, pause: float, s
 def bare(case: str, repeats: int) -> tuple[float, float]:
     """One world of the answer, and the whole answer, in this process, milliseconds."""
     answer = tumen.answer(case)
-    world = answer.main.central.results["pressure_ties"]
-    solve = milliseconds(lambda: tumen.solve(answer.world, world.shocks), repeats)
+    shocks = shocks_of(answer.main.switches["central"], on=True)
+    solve = milliseconds(lambda: tumen.solve(answer.world, shocks), repeats)
     levels = iter(np.random.default_rng(1).random(10 * repeats + 10).tolist())
     whole = milliseconds(lambda: tumen.answer(case, levels={TIE: {PHASE: next(levels)}}), repeats)
     return solve, whole

@@ -415,7 +415,6 @@ def test_the_same_question_is_one_run(fresh):
         ({"scenario": "nowhere"}, 404, "There is no case 'nowhere'"),
         ({"scenario": None}, 422, "either scenario"),
         ({"text": "a: b"}, 422, "either scenario"),
-        ({"kind": "frontier"}, 422, "frontier"),
         ({"kind": "dance"}, 422, "kind"),
         ({"kind": "sample", "settings": {"draws": 10**6}}, 422, "at most 20,000"),
         ({"kind": "case", "settings": {"total_effects": 4096}}, 422, "at most 20,000"),
@@ -581,7 +580,7 @@ def test_every_operation_is_described(tmp_path):
         for operation in operations.values():
             assert operation["summary"]
             assert len(operation["description"]) > 20
-            assert {"401", "422", "429"} <= set(operation["responses"])
+            assert {"401", "404", "422", "429"} <= set(operation["responses"])
             for status, response in operation["responses"].items():
                 if status >= "4":
                     assert list(response["content"]) == [PROBLEM]

@@ -20,12 +20,13 @@ PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 
 @contextlib.contextmanager
-def served(settings, application=None):
+def served(settings, application=None, port=0):
     """The address of a server of these settings, in a thread of this process."""
+    application = application or create_app(settings)
     config = uvicorn.Config(
-        application or create_app(settings),
+        application,
         host="127.0.0.1",
-        port=0,
+        port=port,
         log_level="error",
         lifespan="on",
         ssl_certfile=settings.certificate,
@@ -43,6 +44,7 @@ def served(settings, application=None):
     try:
         yield f"{'https' if settings.certificate else 'http'}://127.0.0.1:{port}"
     finally:
+        application.state.shelf.closing.set()
         server.should_exit = True
         thread.join(20)
 

@@ -180,19 +180,20 @@ class Client:
         Raises `RemoteError` with its reason where it failed or was cancelled, or where the server
         is away for longer than a restart takes.
         """
+        found = self.run(run)
         seen = time.monotonic()
-        while True:
+        while found["status"] in ("queued", "running"):
             try:
                 for found in self.watched(run):
                     seen = time.monotonic()
-                    if found["status"] not in ("queued", "running"):
-                        return finished(found)
                     if progress is not None:
                         progress(found["done"], found["total"], found["message"])
             except RemoteError as error:
                 if error.status is not None or time.monotonic() - seen > AWAY:
                     raise
-            time.sleep(LOOK)
+            if found["status"] in ("queued", "running"):
+                time.sleep(LOOK)
+        return finished(found)
 
     def watched(self, run: str) -> Iterator[Document]:
         """A run as it stands now, and again whenever events tell of a change."""

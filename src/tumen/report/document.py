@@ -265,18 +265,17 @@ def cell_text(cell: Cell, column: Column, decimals: int) -> str:
 
 def figure_view(block: Figure) -> dict[str, Any]:
     """A figure without its title, which becomes the heading above it, and its numbers."""
-    import plotly.graph_objects as go
+    from plotly.io.json import to_json_plotly
 
     meta = block.figure.layout.meta
     if not isinstance(meta, Mapping) or not {"title", "heading", "table"} <= set(meta):
         raise ReportError("a figure in a document must be made by tumen.report.figures or lines")
-    bare = go.Figure(block.figure)
-    bare.update_layout(
-        title_text="",
-        meta=None,
-        height=bare.layout.height - meta["heading"],
-        margin_t=bare.layout.margin.t - meta["heading"],
-    )
+    bare = block.figure.to_dict()
+    layout = bare["layout"]
+    del layout["meta"]
+    layout["title"]["text"] = ""
+    layout["height"] -= meta["heading"]
+    layout["margin"]["t"] -= meta["heading"]
     rows = meta["table"]["rows"]
     spoken = "; ".join(" ".join(map(str, row)) for row in rows[:8])
     more = f"; and {len(rows) - 8} more rows in the table below" if len(rows) > 8 else ""
@@ -286,6 +285,6 @@ def figure_view(block: Figure) -> dict[str, Any]:
         "sources": block.sources,
         "table": meta["table"],
         "label": f"{meta.get('kind', 'Bar chart')}. {meta['title']}. {spoken}{more}.",
-        "height": bare.layout.height,
-        "json": script_json(bare.to_json()),
+        "height": layout["height"],
+        "json": script_json(to_json_plotly(bare)),
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -40,6 +41,17 @@ PADDING = 5
 BAR = 15
 BAR_STEP = 20  # from one bar of a group to the next
 GAP = 12  # between two groups
+# The line at nought, over the height of the plot.
+ZERO = {
+    "type": "line",
+    "xref": "x",
+    "yref": "y domain",
+    "x0": 0,
+    "x1": 0,
+    "y0": 0,
+    "y1": 1,
+    "line": {"width": 1, "color": WHOLE},
+}
 AXIS_HEIGHT = 36  # above the axis title
 
 
@@ -98,6 +110,7 @@ def in_groups(groups: Sequence[Sequence[Bar]], series: Sequence[str]) -> Rows:
     )
 
 
+@cache
 def template() -> go.layout.Template:
     """The look all figures share."""
     import plotly.graph_objects as go
@@ -144,38 +157,48 @@ def draw(rows: Rows, *, title: str, unit: str, axis: str, decimals: int | None) 
     top = LINE + 12 + KEY_LINE * len(rows.series)
     bottom = AXIS_HEIGHT + (LINE + 1) * len(wrapped(axis, AXIS_WIDTH))
     ends = extent(rows.bars)
-    figure = go.Figure(layout={"template": template()})
+    left = round(12 + CHARACTER * max(len(line) for label in labels for line in label))
+    right = round(12 + CHARACTER * max(map(len, (*texts, unit))))
+    # One layout, checked once: every call that adds to a figure checks and copies what it has.
+    return go.Figure(
+        data=traces(rows, [f"{text} {unit}" for text in texts]),
+        layout={
+            "template": template(),
+            "title": {"text": figure_text(title, TITLE_WIDTH)},
+            "margin": {"l": left, "r": right, "t": heading + top, "b": bottom},
+            "height": round(heading + top + rows.height + bottom),
+            "meta": {"title": title, "heading": heading, "table": table(rows, unit, decimals)},
+            "xaxis": {
+                "title": {"text": figure_text(axis, AXIS_WIDTH)},
+                "range": ends,
+                **ticks(*ends),
+            },
+            "yaxis": {
+                "range": [rows.height, 0],
+                "tickvals": rows.label_places,
+                "ticktext": [figure_text(label, LABEL_WIDTH) for label in rows.labels],
+            },
+            "shapes": [ZERO],
+            "annotations": [*numbers(rows, texts, unit, right), *key(rows, left)],
+        },
+    )
+
+
+def traces(rows: Rows, texts: Sequence[str]) -> list[dict[str, Any]]:
+    """The bars, those without uncertainty before those with it."""
+    found = []
     for ranged in (False, True):
         chosen = [i for i, bar in enumerate(rows.bars) if (bar.low != bar.high) == ranged]
         if chosen:
-            figure.add_bar(**trace(rows, chosen, [f"{texts[i]} {unit}" for i in chosen]))
-    figure.update_layout(
-        title_text=figure_text(title, TITLE_WIDTH),
-        margin={
-            "l": round(12 + CHARACTER * max(len(line) for label in labels for line in label)),
-            "r": round(12 + CHARACTER * max(map(len, (*texts, unit)))),
-            "t": heading + top,
-            "b": bottom,
-        },
-        height=round(heading + top + rows.height + bottom),
-        meta={"title": title, "heading": heading, "table": table(rows, unit, decimals)},
-    )
-    figure.update_xaxes(title_text=figure_text(axis, AXIS_WIDTH), range=ends, **ticks(*ends))
-    figure.update_yaxes(
-        range=[rows.height, 0],
-        tickvals=rows.label_places,
-        ticktext=[figure_text(label, LABEL_WIDTH) for label in rows.labels],
-    )
-    figure.add_vline(x=0, line_width=1, line_color=WHOLE)
-    add_numbers(figure, rows, texts, unit)
-    add_key(figure, rows)
-    return figure
+            found.append(trace(rows, chosen, [texts[i] for i in chosen]))
+    return found
 
 
 def trace(rows: Rows, chosen: Sequence[int], texts: Sequence[str]) -> dict[str, Any]:
     """These bars, with their uncertainty where they have one."""
     bars = [rows.bars[i] for i in chosen]
     made: dict[str, Any] = {
+        "type": "bar",
         "orientation": "h",
         "y": [rows.places[i] for i in chosen],
         "x": [bar.value for bar in bars],
@@ -214,23 +237,24 @@ def extent(bars: Sequence[Bar]) -> list[float]:
     return [least - air * (least < 0), most + air * (most > 0)]
 
 
-def add_key(figure: go.Figure, rows: Rows) -> None:
+def key(rows: Rows, left: int) -> list[dict[str, Any]]:
     """The names of the series, one a line from the left edge of the figure."""
-    for index, name in enumerate(rows.series):
-        above = len(rows.series) - 1 - index
-        figure.add_annotation(
-            text=f'<span style="color:{rows.bars[index].colour}">■</span> '
+    return [
+        {
+            "text": f'<span style="color:{rows.bars[index].colour}">■</span> '
             + figure_text(name, TITLE_WIDTH),
-            xref="paper",
-            yref="paper",
-            x=0,
-            y=1,
-            xanchor="left",
-            yanchor="bottom",
-            xshift=4 - figure.layout.margin.l,
-            yshift=LINE + 8 + KEY_LINE * above,
-            showarrow=False,
-        )
+            "xref": "paper",
+            "yref": "paper",
+            "x": 0,
+            "y": 1,
+            "xanchor": "left",
+            "yanchor": "bottom",
+            "xshift": 4 - left,
+            "yshift": LINE + 8 + KEY_LINE * (len(rows.series) - 1 - index),
+            "showarrow": False,
+        }
+        for index, name in enumerate(rows.series)
+    ]
 
 
 def ticks(least: float, most: float) -> dict[str, Any]:
@@ -246,18 +270,15 @@ def ticks(least: float, most: float) -> dict[str, Any]:
     return {"tickvals": [count * step for count in counts], "ticktext": texts}
 
 
-def add_numbers(figure: go.Figure, rows: Rows, texts: Sequence[str], unit: str) -> None:
+def numbers(rows: Rows, texts: Sequence[str], unit: str, right: int) -> list[dict[str, Any]]:
     """A column of numbers at the right edge, the unit above it."""
-    margin = figure.layout.margin.r
-    common = {"xref": "paper", "x": 1, "xanchor": "right", "xshift": margin - 4, "showarrow": False}
+    common = {"xref": "paper", "x": 1, "xanchor": "right", "xshift": right - 4, "showarrow": False}
     shown = [
         {"text": f"<b>{text}</b>" if bar.strong else text, "y": place, "yanchor": "middle"} | common
         for bar, place, text in zip(rows.bars, rows.places, texts, strict=True)
     ]
     named = {"yref": "paper", "y": 1, "yanchor": "bottom", "yshift": 2}
-    shown.append(common | named | {"text": f"<i>{figure_text(unit, LABEL_WIDTH)}</i>"})
-    # All at once: each call for one copies those that are there.
-    figure.layout.annotations = [*figure.layout.annotations, *shown]
+    return [*shown, common | named | {"text": f"<i>{figure_text(unit, LABEL_WIDTH)}</i>"}]
 
 
 def table(rows: Rows, unit: str, decimals: int) -> dict[str, Any]:
@@ -276,13 +297,15 @@ def table(rows: Rows, unit: str, decimals: int) -> dict[str, Any]:
 
 def connect(figure: go.Figure, rows: Rows) -> None:
     """Thin lines from the end of each bar to the beginning of the next."""
-    for bar, here, below in zip(rows.bars, rows.places, rows.places[1:], strict=False):
-        level = bar.base + bar.value
-        figure.add_shape(
-            type="line",
-            x0=level,
-            x1=level,
-            y0=here + BAR / 2,
-            y1=below - BAR / 2,
-            line={"width": 1, "color": WHOLE},
-        )
+    lines = [
+        {
+            "type": "line",
+            "x0": bar.base + bar.value,
+            "x1": bar.base + bar.value,
+            "y0": here + BAR / 2,
+            "y1": below - BAR / 2,
+            "line": {"width": 1, "color": WHOLE},
+        }
+        for bar, here, below in zip(rows.bars, rows.places, rows.places[1:], strict=False)
+    ]
+    figure.layout.shapes = [*figure.layout.shapes, *lines]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,9 +31,12 @@ class Record:
 def read_number(text: str, where: str) -> float:
     """A number of a table. Raises `ScenarioError` naming its place."""
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
-        raise ScenarioError(f"{where}: {text!r} is not a number") from None
+        value = math.nan
+    if not math.isfinite(value):
+        raise ScenarioError(f"{where}: {text!r} is not a number")
+    return value
 
 
 def read_records(path: Path, world: World, measures: set[str]) -> tuple[Record, ...]:
@@ -46,6 +50,8 @@ def read_records(path: Path, world: World, measures: set[str]) -> tuple[Record, 
                 raise ScenarioError(f"{path}, line 1: the column {lacking[0]!r} is missing")
             for row in reader:
                 line = f"{path}, line {reader.line_num}"
+                if any(row[name] is None for name in RECORD_FIELDS):
+                    raise ScenarioError(f"{line}: has not as many cells as the header")
                 if row["measure"] not in measures:
                     continue
                 for field in ("importer", "exporter", "sector"):
@@ -80,4 +86,6 @@ def read_records(path: Path, world: World, measures: set[str]) -> tuple[Record, 
                 )
     except OSError as error:
         raise ScenarioError(f"{path}: the records cannot be read ({error.strerror})") from None
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise ScenarioError(f"{path}: the records are not a CSV in UTF-8 ({error})") from None
     return tuple(records)

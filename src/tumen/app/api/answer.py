@@ -96,15 +96,17 @@ class AnswerOf(Given):
     case: str
     title: str
     status: Annotated[str, Field(examples=["converged"])]
-    residual: float
-    scenario_hash: str
+    residual: Annotated[float, Field(description="largest gap left in any equation")]
+    scenario_hash: Annotated[str, Field(description="changes when the question does")]
     data_version: str
     code_version: str
     closure: str
     elasticities: str
     numeraire: str
     horizon: Annotated[float | None, Field(description="years; null in the long run")]
-    variation: dict[str, Any]
+    variation: Annotated[
+        dict[str, Any], Field(description="what differs from the case, as `POST /runs` takes it")
+    ]
     changed: Annotated[str, Field(description="what differs from the case, in a sentence")]
     headline: Annotated[dict[str, str], Field(description="the answer in words, by target")]
     real_income: Annotated[
@@ -119,14 +121,17 @@ class AnswerOf(Given):
         dict[str, dict[str, Ends]],
         Field(description="share of the loss that the ties undo, by phase and target"),
     ]
-    offset_ratio_without_goods_received: dict[str, dict[str, Ends]]
+    offset_ratio_without_goods_received: Annotated[
+        dict[str, dict[str, Ends]],
+        Field(description="the same without goods that are received outside the market"),
+    ]
     channels: Annotated[
         list[dict[str, Any]] | None, Field(description="what each group of ties adds; see `split`")
     ]
     query: Annotated[str, Field(description="the parameters that bring this answer back")]
     gist: Annotated[dict[str, Any], Field(description="the main numbers and ranges as text")]
-    sentences: list[str]
-    varied: str
+    sentences: Annotated[list[str], Field(description="the answer in words, as on the page")]
+    varied: Annotated[str, Field(description="what was varied, as on the page")]
     blocks: Annotated[dict[str, BlockOf], Field(description="figures and tables by name")]
 
 
@@ -144,7 +149,7 @@ def asked_of(case: Case, request: Request) -> tuple[Variation, bool]:
     "/scenarios/{name}/answer",
     summary="The quick answer to a case or a variation of it",
     response_model=AnswerOf,
-    responses=problems(404, 503),
+    responses=problems(),
     openapi_extra={"parameters": PARAMETERS},
 )
 def answer(name: str, request: Request) -> Response:

@@ -55,7 +55,7 @@ def media_type(name: str) -> str:
     return KINDS.get(PurePath(name).suffix.lower(), BYTES)
 
 
-@router.get("/runs/{run}/artefacts", summary="The files of a run", responses=problems(404))
+@router.get("/runs/{run}/artefacts", summary="The files of a run", responses=problems())
 def artefacts(run: str, request: Request) -> ArtefactList:
     """What the run found: names, sizes and digests; nothing until it has finished."""
     found = run_seen(request, run)
@@ -82,7 +82,7 @@ def artefacts(run: str, request: Request) -> ArtefactList:
             "description": "The file, whole: its digest was checked.",
             "content": {kind.partition(";")[0]: {} for kind in (*KINDS.values(), BYTES)},
         },
-        **problems(404, 409),
+        **problems(409),
     },
 )
 def artefact(run: str, name: str, request: Request) -> Response:

@@ -76,7 +76,7 @@ async def progress(shelf: Shelf, run: str) -> AsyncIterator[str]:
             "description": "Events `progress`, then `end` or `gone`; the data is the run.",
             "content": {STREAM: {"schema": EVENT}},
         },
-        **problems(404),
+        **problems(),
     },
 )
 def events(run: str, request: Request) -> StreamingResponse:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from tumen.analysis.link_switches import Switched, link_id
+from tumen.app.api.models import problems
 from tumen.app.server.shelf import shelf_of
 from tumen.app.switching import solved, switches_of
 from tumen.report.switched import sentence
@@ -20,7 +21,6 @@ Ids = Annotated[
     list[str],
     Query(description="ids of links as KHA-TUM-rail, repeated or with commas", max_length=400),
 ]
-PROBLEM: dict[str, Any] = {"content": {"application/problem+json": {}}}
 
 
 class Income(BaseModel):
@@ -127,7 +127,7 @@ def is_plain(value: Any) -> bool:
 @router.get(
     "/scenarios/{name}/routes",
     summary="The network of a case with links closed",
-    responses={404: PROBLEM, 422: PROBLEM},
+    responses=problems(),
 )
 def routes(
     request: Request,

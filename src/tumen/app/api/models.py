@@ -72,24 +72,31 @@ class ProblemDocument(BaseModel):
     errors: Annotated[list[FieldFault] | None, Field(description="all faults, by field")] = None
 
 
-MEANING = {
+# What each problem means; those that the door of the server may answer with come anywhere.
+AT_THE_DOOR = {
     400: "The request is not JSON, or no request at all.",
     401: "A public server needs a login or a token.",
-    403: "A viewer may look, not start or change anything.",
+    403: "A viewer may look, not start or change anything; and no other site may ask for you.",
     404: "There is no such thing, or it is somebody else's.",
-    409: "It is in no state for that.",
+    408: "The request took too long to arrive.",
     413: "The request is larger than the server takes.",
+    414: "The link is longer than the server takes.",
+    421: "The server does not go by the name in the address.",
     422: "What was asked cannot be done as asked; `detail` says why and what to do.",
     429: "Too many requests or waiting runs; try again later.",
+    431: "The headers are longer than the server takes.",
     503: "The server is busy; try again in a few seconds.",
+}
+MEANING = AT_THE_DOOR | {
+    409: "It is in no state for that.",
     507: "The server's disk is full.",
 }
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The problems of an operation, for its description; 401, 422 and 429 may always come."""
+    """The problems of an operation, for its description: its own and those of the door."""
     schema = {"$ref": "#/components/schemas/ProblemDocument"}
     return {
         status: {"description": MEANING[status], "content": {PROBLEM: {"schema": schema}}}
-        for status in sorted({400, 401, 422, 429, *statuses})
+        for status in sorted({*AT_THE_DOOR, *statuses})
     }

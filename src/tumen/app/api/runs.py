@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from tumen.app.api.models import Asked, Given, problems
 from tumen.app.api.validate import MOST_FILES, encoded
@@ -25,8 +25,18 @@ router = APIRouter(tags=["runs"])
 SOLVES_A_BLOCK = 20
 
 
+EXAMPLE: dict[str, Any] = {
+    "kind": "sample",
+    "scenario": "moscow-pyongyang",
+    "variation": {"levels": {"munitions": {"war": 0.5}}},
+    "settings": {"draws": 256, "seed": 0},
+}
+
+
 class ToRun(Asked):
     """A question that takes a while: about a case or a variation of it, or about a text."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     kind: Annotated[Kind, Field(description="case: the whole report; sample: draws; path: years")]
     scenario: Annotated[
@@ -162,7 +172,7 @@ def check_queue(shelf: Shelf, visitor: Visitor) -> None:
     responses={
         200: {"model": RunOf, "description": "The question was asked before: the run there is."},
         202: {"description": "The run waits; Location says where it is."},
-        **problems(403, 404, 413, 507),
+        **problems(507),
     },
 )
 def submit(
@@ -200,7 +210,7 @@ def runs(
     return RunList(runs=[told(run) for run in found])
 
 
-@router.get("/runs/{run}", summary="One run", responses=problems(404))
+@router.get("/runs/{run}", summary="One run", responses=problems())
 def one(run: str, request: Request) -> RunOf:
     """A run as it stands now."""
     return told(run_seen(request, run))
@@ -210,7 +220,7 @@ def one(run: str, request: Request) -> RunOf:
     "/runs/{run}",
     summary="Delete a run",
     status_code=204,
-    responses=problems(403, 404),
+    responses=problems(),
     dependencies=[Depends(analyst)],
 )
 def delete(run: str, request: Request) -> Response:
@@ -233,7 +243,7 @@ def changed(request: Request, run: str, what: Literal["cancel", "retry"]) -> Run
 @router.post(
     "/runs/{run}/cancel",
     summary="Stop a run",
-    responses=problems(403, 404, 409),
+    responses=problems(409),
     dependencies=[Depends(analyst)],
 )
 def cancel(run: str, request: Request) -> RunOf:
@@ -244,7 +254,7 @@ def cancel(run: str, request: Request) -> RunOf:
 @router.post(
     "/runs/{run}/retry",
     summary="Have a run worked on again",
-    responses=problems(403, 404, 409, 429),
+    responses=problems(409),
     dependencies=[Depends(analyst)],
 )
 def retry(run: str, request: Request) -> RunOf:

@@ -23,7 +23,7 @@ class ScenarioBrief(Given):
     name: Annotated[str, Field(examples=["moscow-pyongyang"])]
     title: str
     summary: str
-    targets: list[Named]
+    targets: Annotated[list[Named], Field(description="who is under pressure")]
 
 
 class ScenarioList(Given):
@@ -75,14 +75,14 @@ class LinkOf(Given):
 class ScenarioPage(ScenarioBrief):
     """A case with all that a variation of it may change."""
 
-    digest: str
+    digest: Annotated[str, Field(description="changes when anything of the case does")]
     world: str
-    closure: str
-    elasticities: str
-    elasticity_sets: list[str]
+    closure: Annotated[str, Field(description="what is done with recorded deficits")]
+    elasticities: Annotated[str, Field(description="the set of trade elasticities it takes")]
+    elasticity_sets: Annotated[list[str], Field(description="sets that it can take instead")]
     horizons: Annotated[list[float], Field(description="years since the pressure")]
-    senders: list[Named]
-    others: list[Named]
+    senders: Annotated[list[Named], Field(description="who imposes a measure")]
+    others: Annotated[list[Named], Field(description="who else is shown on their own")]
     phases: list[PhaseOf]
     groups: list[GroupOf]
     ties: list[TieOf]
@@ -164,7 +164,7 @@ def scenarios(request: Request) -> ScenarioList:
     return ScenarioList(scenarios=[brief(name, shelf.case(name)) for name in shelf.cases()])
 
 
-@router.get("/scenarios/{name}", summary="One case", responses=problems(404))
+@router.get("/scenarios/{name}", summary="One case", responses=problems())
 def scenario(name: str, request: Request) -> ScenarioPage:
     """A case with its phases, its ties and all that a variation of it may change."""
     case = shelf_of(request).case(name)

@@ -73,7 +73,7 @@ def place_in_request(place: Place) -> str:
     return ".".join(str(part) for part in place)
 
 
-@router.post("/solve", summary="Solve one world", responses=problems(404, 503))
+@router.post("/solve", summary="Solve one world", responses=problems())
 def solve(asked: ToSolve, request: Request) -> Solved:
     """Solve a world after shocks. What does not converge is a problem with `solve_status`."""
     from tumen.app.shockfile import check_shocks, solved

@@ -60,7 +60,7 @@ def encoded(name: str, text: str) -> bytes:
         raise Problem(422, f"{name}: not a text; character {error.start + 1} is broken") from None
 
 
-@router.post("/validate", summary="Check a scenario or shocks", responses=problems(413))
+@router.post("/validate", summary="Check a scenario or shocks", responses=problems())
 def validate(asked: ToCheck) -> Verdict:
     """Check a text without running it. It may name what comes with tumen or stands in `files`."""
     from tumen.app.checking import checked_files

@@ -103,7 +103,7 @@ def worlds() -> WorldList:
     return WorldList(worlds=[brief(world_named(name)) for name in list_worlds()])
 
 
-@router.get("/worlds/{name}", summary="One world", responses=problems(404))
+@router.get("/worlds/{name}", summary="One world", responses=problems())
 def world(name: str) -> WorldPage:
     """A world with its regions, sectors, elasticities, sources and known weaknesses."""
     from tumen.world.embedded import world_page

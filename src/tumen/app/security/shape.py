@@ -20,7 +20,11 @@ HEADERS = 100
 def check_shape(request: Request) -> None:
     """Refuse odd methods and paths and what is too long. Raises `Problem`."""
     if request.method not in METHODS:
-        raise Problem(405, f"{request.method[:20]!r} is not a method of this server")
+        raise Problem(
+            405,
+            f"{request.method[:20]!r} is not a method of this server",
+            headers={"allow": ", ".join(sorted(METHODS))},
+        )
     path = str(request.scope["path"])
     if not path.startswith("/") or "\\" in path or any(not one.isprintable() for one in path):
         raise Problem(404, "There is no such page: its path holds characters that none has")

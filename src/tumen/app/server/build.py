@@ -10,6 +10,7 @@ from tumen.app.api import description, links
 from tumen.app.api import routes as interface
 from tumen.app.pages import (
     account,
+    api,
     case,
     case_drawn,
     claims,
@@ -46,6 +47,7 @@ PAGES: tuple[APIRouter, ...] = (
     compare.router,
     method.router,
     account.router,
+    api.router,
     upload.router,
 )
 API: tuple[APIRouter, ...] = (interface.router, links.router)
