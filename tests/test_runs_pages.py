@@ -58,6 +58,27 @@ def test_the_list_shows_every_run_with_how_it_stands(tmp_path, small):
         assert web.get("/runs?status=cancelled", headers=HTML).text.count("No run stands so") == 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "summary", "said"),
+    [
+        ("path", {"worth_constant_change": {"Quay": {"pressure": {"central": -1.5},
+          "pressure_ties": {"central": -0.25}}}}, "is worth as much as −1.50 % of real income"),
+        ("frontier", {"headline": "Moor alone costs Quay most."}, "Moor alone costs Quay most."),
+        ("frontier", {"headline": {"Quay": "Moor costs Quay."}}, "Moor costs Quay."),
+        ("sample", {"bands": {"loss.Quay.pressure": {"low": 1, "median": 2, "high": 3}}},
+          "2.00 % (90 % of the draws lie between 1.00 and 3.00 %)"),
+    ],
+)  # fmt: skip
+def test_every_kind_of_run_says_what_it_found(tmp_path, small, kind, summary, said):
+    settings = {"draws": 8} if kind == "sample" else {}
+    run = put(
+        Store(tmp_path / "store"), small, kind, settings, summary=summary, files={"x.json": b"1"}
+    )
+    text = client(tmp_path).get(f"/runs/{run}", headers=HTML).text
+    assert said in text
+    assert "import tumen" in text
+
+
 @pytest.mark.parametrize("link", ["/runs?status=asleep", "/runs?before=../../etc"])
 def test_a_wrong_filter_is_refused_in_a_sentence(tmp_path, link):
     answer = client(tmp_path).get(link)
@@ -158,7 +179,7 @@ def test_a_variation_is_asked_as_a_file_that_extends_the_case(tmp_path):
         ("draws", "0", "draws: input should be greater than or equal to 1"),
         ("draws", "200000", "this server does at most 20,000 a run"),
         ("seed", "99999999999", "seed: input should be less than"),
-        ("kind", "frontier", "kind: choose"),
+        ("kind", "nonsense", "kind: choose"),
         ("state", "nonsense.war=5", "nonsense"),
         ("state", "munitions.war=fifty", "fifty"),
     ],

@@ -23,7 +23,8 @@ from tumen.store.request import ID, STATUSES
 
 router = APIRouter()
 
-OFFERED = ("case", "sample", "path")
+OFFERED = ("case", "sample", "path", "frontier")
+DRAWN = ("case", "sample")  # kinds that take draws and a seed
 SHOWN = 50  # runs on one page of the list
 OWN = ("case", "kind", "draws", "seed", "csrf", "state")
 WHOLE = re.compile(r"\d{1,12}")
@@ -120,7 +121,7 @@ def started(shelf: Shelf, visitor: Visitor, given: Mapping[str, str]) -> str:
     pairs = parse_qsl(given["state"], keep_blank_values=True)
     case, _, variation = asked_case(shelf, given["case"], pairs)
     settings: dict[str, Any] = {}
-    if given["kind"] != "path":
+    if given["kind"] in DRAWN:
         settings = {name: whole_number(given[name], name) for name in ("draws", "seed")}
     asked = request_for(case, variation, given["kind"], settings)
     return submit(shelf, visitor, asked).id

@@ -79,8 +79,9 @@ def state_of(run: Run) -> dict[str, Any]:
 def found_words(run: Run, case: Case | None) -> list[str]:
     """The headline of a finished run, in sentences."""
     told = run.summary
-    if run.kind == "case":
-        return list(told.get("headline", {}).values())
+    if run.kind in ("case", "frontier"):
+        said = told.get("headline", {})
+        return [said] if isinstance(said, str) else list(getattr(said, "values", lambda: said)())
     if run.kind == "sample" and case is not None:
         return band_words(told.get("bands", {}), case)
     if run.kind == "path" and case is not None:
@@ -150,6 +151,12 @@ def shown(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
+def frontier_line(name: str, given: Mapping[str, Any]) -> str:
+    """A frontier of coalitions in Python."""
+    asked = [f"{key}={given[key]!r}" for key in ("target", "members") if given.get(key)]
+    return f"found = tumen.frontier({', '.join([repr(name), *asked])})"
+
+
 def same_again(store: Store, run: Run, shipped: bool) -> dict[str, str]:
     """The same question in Python, on the command line, and as its file where that is short."""
     name = run.scenario if shipped else "case.yaml"
@@ -171,11 +178,12 @@ def same_again(store: Store, run: Run, shipped: bool) -> dict[str, str]:
             f"tumen sample {name} --draws {draws} --seed {seed}",
         ),
         "path": (f"years = tumen.run({name!r}).timeline", f"tumen run {name}"),
+        "frontier": (frontier_line(name, given), ""),
     }
     found: dict[str, str] = {}
     if run.kind in again:
         python, line = again[run.kind]
-        found = {"python": f"import tumen\n\n{python}\n", "line": line}
+        found = {"python": f"import tumen\n\n{python}\n"} | ({"line": line} if line else {})
     try:
         yaml = store.files(run.id)["case.yaml"].decode(errors="replace")
     except (TumenError, KeyError):
