@@ -80,7 +80,7 @@ def send(address, raw):
         with contextlib.suppress(ConnectionError):
             while part := line.recv(65_536):
                 parts.append(part)
-                if b"text/event-stream" in part:
+                if b"text/event-stream" in b"".join(parts).partition(b"\r\n\r\n")[0]:
                     break
     head, _, body = b"".join(parts).partition(b"\r\n\r\n")
     found = re.match(rb"HTTP/1\.1 (\d{3})", head)
