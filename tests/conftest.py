@@ -30,3 +30,39 @@ def shared() -> Path:
 def flagship() -> CaseResult:
     """The first case, run once for all tests that read its results."""
     return tumen.run("moscow-pyongyang")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The address of a server for one person, with a store of its own."""
+    import web
+
+    with web.served(web.Settings(tmp_path_factory.mktemp("store"))) as address:
+        yield address
+
+
+@pytest.fixture
+def asker(server):
+    """Asks the server without a browser."""
+    import web
+
+    with web.httpx.Client(base_url=server, timeout=60) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser, for all tests of a file."""
+    import web
+
+    with web.chromium() as made:
+        yield made
+
+
+@pytest.fixture
+def watched(server, chromium):
+    """A fresh page of the browser, on the server."""
+    import web
+
+    with web.watched(chromium, server) as page:
+        yield page

@@ -5,29 +5,10 @@ import pytest
 import tumen
 import web
 from livecase import BARS, control, gist, link, sentence, settled, until
-from tumen.app.server.settings import Settings
 from tumen.report.words import finding_of, share
 
 CASE = "minsk-moscow"
 PAGE = f"/cases/{CASE}"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with web.served(Settings(tmp_path_factory.mktemp("store"))) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with web.chromium() as made:
-        yield made
-
-
-@pytest.fixture
-def watched(server, chromium):
-    with web.watched(chromium, server) as page:
-        yield page
 
 
 def agrees(page, **varied):

@@ -33,18 +33,6 @@ def server(settings, application):
         yield address
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    with web.chromium() as made:
-        yield made
-
-
-@pytest.fixture
-def watched(server, chromium):
-    with web.watched(chromium, server) as page:
-        yield page
-
-
 def refused(_case, _variation, **_):
     raise SolveError(NO_SOLUTION)
 

@@ -4,7 +4,6 @@ import pytest
 
 import accessibility
 import web
-from tumen.app.server.settings import Settings
 
 CASE = "moscow-pyongyang"
 PAGES = {
@@ -27,23 +26,11 @@ PAGES = {
 }
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    with web.served(Settings(tmp_path_factory.mktemp("store"))) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with web.chromium() as made:
-        yield made
-
-
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_fits_is_accessible_and_asks_nobody_else(name, address, chromium):
+def test_a_page_fits_is_accessible_and_asks_nobody_else(name, server, chromium):
     status = 404 if name == "missing" else 200
     for width, size in (("desktop", web.DESKTOP), ("phone", web.PHONE)):
-        with web.watched(chromium, address, size) as seen:
+        with web.watched(chromium, server, size) as seen:
             assert seen.go(PAGES[name]).status == status
             seen.page.wait_for_load_state("networkidle")
             seen.shoot(f"{name}-{width}")
@@ -56,8 +43,8 @@ def test_a_page_fits_is_accessible_and_asks_nobody_else(name, address, chromium)
 
 
 @pytest.mark.parametrize("name", ["case", "claims", "country", "evidence", "runs", "method"])
-def test_colours_have_contrast_in_the_dark_too(name, address, chromium):
-    with web.watched(chromium, address, color_scheme="dark") as seen:
+def test_colours_have_contrast_in_the_dark_too(name, server, chromium):
+    with web.watched(chromium, server, color_scheme="dark") as seen:
         seen.go(PAGES[name])
         seen.page.wait_for_load_state("networkidle")
         seen.shoot(f"{name}-dark")

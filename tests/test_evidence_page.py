@@ -8,7 +8,6 @@ import pytest
 
 import accessibility
 import web
-from tumen.app.server.settings import Settings
 from tumen.report import evidence_list
 from tumen.report.evidence_list import ASSUMED, Filter
 from tumen.scenario.evidence import RELIABILITY
@@ -23,33 +22,15 @@ def case():
     return load_case("moscow-pyongyang")
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with web.served(Settings(tmp_path_factory.mktemp("store"))) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser_made():
-    with web.chromium() as made:
-        yield made
-
-
-@pytest.fixture
-def client(server):
-    with web.httpx.Client(base_url=server, timeout=30) as made:
-        yield made
-
-
 def rows_of(text):
     lines = [line for line in text.splitlines(keepends=True) if not line.startswith("#")]
     return list(csv.DictReader(io.StringIO("".join(lines))))
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_csv_holds_every_figure_and_every_row_of_a_case(client, name):
+def test_csv_holds_every_figure_and_every_row_of_a_case(asker, name):
     case = load_case(name)
-    figures = rows_of(client.get(f"/cases/{name}/evidence/figures.csv").text)
+    figures = rows_of(asker.get(f"/cases/{name}/evidence/figures.csv").text)
     assert [row["place"] for row in figures] == [place for place, _ in case.figures()]
     for row, (_, figure) in zip(figures, case.figures(), strict=True):
         assert (float(row["low"]), float(row["central"]), float(row["high"])) == (
@@ -57,7 +38,7 @@ def test_csv_holds_every_figure_and_every_row_of_a_case(client, name):
             figure.central,
             figure.high,
         )
-    held = rows_of(client.get(f"/cases/{name}/evidence/rows.csv").text)
+    held = rows_of(asker.get(f"/cases/{name}/evidence/rows.csv").text)
     assert [row["id"] for row in held] == list(case.evidence)
     assert all(row["link"] == case.evidence[row["id"]].link for row in held)
 
@@ -89,8 +70,8 @@ def test_filters_are_exact(case):
     assert found == [row for row in held if "Steamship" in row.text and "loading" in row.text]
 
 
-def test_page_shows_a_row_with_its_link_and_words(client, case):
-    text = client.get(LINK).text
+def test_page_shows_a_row_with_its_link_and_words(asker, case):
+    text = asker.get(LINK).text
     item = case.evidence["F015"]
     assert f'href="{item.link}"' in text
     assert "A: official or original" in text
@@ -99,8 +80,8 @@ def test_page_shows_a_row_with_its_link_and_words(client, case):
     assert f"{len(list(case.figures()))} figures, {len(case.evidence)} rows" in text
 
 
-def test_link_filters_without_script(client, case):
-    text = client.get(LINK, params={"reliability": "A", "q": "Steamship"}).text
+def test_link_filters_without_script(asker, case):
+    text = asker.get(LINK, params={"reliability": "A", "q": "Steamship"}).text
     shown = re.findall(r'<span id="(F\d+)"', text)
     wanted = [
         key
@@ -109,7 +90,7 @@ def test_link_filters_without_script(client, case):
     ]
     assert shown == wanted
     assert f"{len(wanted)} of {len(case.evidence)} rows" in text
-    assert "Nothing fits" in client.get(LINK, params={"q": "zzqqxx"}).text
+    assert "Nothing fits" in asker.get(LINK, params={"q": "zzqqxx"}).text
 
 
 @pytest.mark.parametrize(
@@ -123,22 +104,22 @@ def test_link_filters_without_script(client, case):
         ("/cases/..%2F..%2Fetc/evidence", 404, ""),
     ],
 )
-def test_bad_input_is_told_in_a_sentence(client, link, status, said):
-    answer = client.get(link)
+def test_bad_input_is_told_in_a_sentence(asker, link, status, said):
+    answer = asker.get(link)
     assert answer.status_code == status
     assert said in answer.json()["detail"]
 
 
-def test_hostile_search_is_escaped(client):
-    text = client.get(LINK, params={"q": '"><script>alert(1)</script>'}).text
+def test_hostile_search_is_escaped(asker):
+    text = asker.get(LINK, params={"q": '"><script>alert(1)</script>'}).text
     assert "<script>alert" not in text
 
 
-def test_typing_filters_and_the_link_brings_it_back(browser_made, server):
+def test_typing_filters_and_the_link_brings_it_back(chromium, server):
     from playwright.sync_api import expect
 
     expect.set_options(timeout=30_000)
-    with web.watched(browser_made, server) as watched:
+    with web.watched(chromium, server) as watched:
         watched.go(LINK)
         assert watched.fits()
         assert accessibility.grave(watched.page) == []
@@ -163,8 +144,8 @@ def test_typing_filters_and_the_link_brings_it_back(browser_made, server):
         assert watched.outside == []
 
 
-def test_an_id_leads_to_its_row_and_to_all_that_rests_on_it(browser_made, server):
-    with web.watched(browser_made, server) as watched:
+def test_an_id_leads_to_its_row_and_to_all_that_rests_on_it(chromium, server):
+    with web.watched(chromium, server) as watched:
         watched.go(LINK)
         first = watched.page.locator("#figures a").first
         key = first.inner_text()
@@ -175,8 +156,8 @@ def test_an_id_leads_to_its_row_and_to_all_that_rests_on_it(browser_made, server
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_fits_a_phone(browser_made, server, scheme):
-    with web.watched(browser_made, server, web.PHONE, color_scheme=scheme) as watched:
+def test_fits_a_phone(chromium, server, scheme):
+    with web.watched(chromium, server, web.PHONE, color_scheme=scheme) as watched:
         watched.go(LINK + "?part=network")
         assert watched.fits()
         assert accessibility.grave(watched.page) == []

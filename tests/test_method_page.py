@@ -9,21 +9,8 @@ import accessibility
 import web
 from tumen import vocabulary
 from tumen.app.pages.maths import mathml, prose, worded
-from tumen.app.server.settings import Settings
 from tumen.model import equations
 from tumen.report import method
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with web.served(Settings(tmp_path_factory.mktemp("store"))) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser_made():
-    with web.chromium() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
@@ -115,8 +102,8 @@ def test_csv_holds_every_variable_with_its_unit(server):
         (web.PHONE, "dark", "method-phone-dark"),
     ],
 )
-def test_formulas_are_drawn_and_nothing_sticks_out(browser_made, server, size, scheme, name):
-    with web.watched(browser_made, server, size, color_scheme=scheme) as watched:
+def test_formulas_are_drawn_and_nothing_sticks_out(chromium, server, size, scheme, name):
+    with web.watched(chromium, server, size, color_scheme=scheme) as watched:
         watched.go("/method#price_index")
         assert watched.fits()
         assert accessibility.grave(watched.page) == []

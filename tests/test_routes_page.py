@@ -20,7 +20,6 @@ from tumen.analysis.link_switches import (
     network_of,
     switched,
 )
-from tumen.app.server.settings import Settings
 from tumen.errors import ShockError
 from tumen.report.switched import per_cent, sentence
 from tumen.scenario.load import load_case
@@ -39,24 +38,6 @@ def case():
 @pytest.fixture(scope="module")
 def network(case):
     return network_of(case)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with web.served(Settings(tmp_path_factory.mktemp("store"))) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser_made():
-    with web.chromium() as made:
-        yield made
-
-
-@pytest.fixture
-def client(server):
-    with web.httpx.Client(base_url=server, timeout=60) as made:
-        yield made
 
 
 def into_korea(network):
@@ -144,8 +125,8 @@ def test_small_changes_keep_two_digits(value, shown):
     assert per_cent(value) == shown
 
 
-def test_api_answers_with_the_numbers_of_the_engine(client, case):
-    found = client.get(API, params={"closed": "TUM-KHA-rail"}).json()
+def test_api_answers_with_the_numbers_of_the_engine(asker, case):
+    found = asker.get(API, params={"closed": "TUM-KHA-rail"}).json()
     direct = switched(case, Switches((TUMEN,)))
     assert found["closed"] == [TUMEN]
     assert found["sentence"] == sentence(direct)
@@ -157,11 +138,11 @@ def test_api_answers_with_the_numbers_of_the_engine(client, case):
     assert after[TUMEN] == 0
 
 
-def test_api_says_in_words_when_there_is_no_solution(client, network):
-    answer = client.get(API, params={"closed": ",".join(into_korea(network))})
+def test_api_says_in_words_when_there_is_no_solution(asker, network):
+    answer = asker.get(API, params={"closed": ",".join(into_korea(network))})
     assert answer.status_code == 422
     assert "No route is left from" in answer.json()["detail"]
-    page = client.get(LINK, params={"closed": ",".join(into_korea(network))})
+    page = asker.get(LINK, params={"closed": ",".join(into_korea(network))})
     assert page.status_code == 200
     assert "No route is left from" in page.text
     assert 'id="map"' not in page.text
@@ -179,23 +160,23 @@ def test_api_says_in_words_when_there_is_no_solution(client, network):
         (f"{API}?" + "&".join(f"closed={i}-b-rail" for i in range(401)), 422, "closed"),
     ],
 )
-def test_bad_input_is_told_in_a_sentence(client, link, status, said):
-    answer = client.get(link)
+def test_bad_input_is_told_in_a_sentence(asker, link, status, said):
+    answer = asker.get(link)
     assert answer.status_code == status
     assert said in answer.json()["detail"]
 
 
-def test_a_case_without_a_network_says_so(client):
-    answer = client.get("/cases/minsk-moscow/routes")
+def test_a_case_without_a_network_says_so(asker):
+    answer = asker.get("/cases/minsk-moscow/routes")
     assert answer.status_code == 200
     assert "no transport network" in answer.text
 
 
-def test_switches_work_without_script_and_csv_is_unrounded(client, case):
-    text = client.get(f"{LINK}?closed={TUMEN}&closed=VVO-KHA-rail").text
+def test_switches_work_without_script_and_csv_is_unrounded(asker, case):
+    text = asker.get(f"{LINK}?closed={TUMEN}&closed=VVO-KHA-rail").text
     for key in (TUMEN, "KHA-VVO-rail"):
         assert f'value="{key}" id="link-{key}" checked' in text
-    lines = client.get(f"{LINK}/map.csv?closed={TUMEN}").text.splitlines(keepends=True)
+    lines = asker.get(f"{LINK}/map.csv?closed={TUMEN}").text.splitlines(keepends=True)
     rows = csv.DictReader(io.StringIO("".join(line for line in lines if line[0] != "#")))
     direct = {link_id(item): item for item in switched(case, Switches((TUMEN,))).routed.carried()}
     for row in rows:
@@ -204,19 +185,19 @@ def test_switches_work_without_script_and_csv_is_unrounded(client, case):
         assert row["switched"] == ("closed" if row["link"] == TUMEN else "")
 
 
-def test_python_under_the_map_gives_its_numbers(client, case, capsys):
-    document = client.get(f"{LINK}/map.json?closed={TUMEN}&day=high").json()
+def test_python_under_the_map_gives_its_numbers(asker, case, capsys):
+    document = asker.get(f"{LINK}/map.json?closed={TUMEN}&day=high").json()
     exec(document["python"], {})
     gained = switched(case, Switches((TUMEN,), (), "high")).million("PRK")
     assert f"{gained:.4f}"[:6] in capsys.readouterr().out
     assert math.isfinite(gained)
 
 
-def test_a_switch_moves_sentence_numbers_map_and_link(browser_made, server):
+def test_a_switch_moves_sentence_numbers_map_and_link(chromium, server):
     from playwright.sync_api import expect
 
     expect.set_options(timeout=30_000)
-    with web.watched(browser_made, server) as watched:
+    with web.watched(chromium, server) as watched:
         watched.go(LINK)
         page = watched.page
         assert watched.fits()
@@ -244,8 +225,8 @@ def test_a_switch_moves_sentence_numbers_map_and_link(browser_made, server):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_fits_a_phone(browser_made, server, scheme):
-    with web.watched(browser_made, server, web.PHONE, color_scheme=scheme) as watched:
+def test_fits_a_phone(chromium, server, scheme):
+    with web.watched(chromium, server, web.PHONE, color_scheme=scheme) as watched:
         watched.go(f"{LINK}?closed={TUMEN}&opened=KHA-TUM-road")
         assert watched.fits()
         assert accessibility.grave(watched.page) == []

@@ -17,6 +17,7 @@ import tumen
 from cases import write_case
 from questions import question, silent
 from test_sample import ranged
+from tumen.app.jobs import asking as questions
 from tumen.app.jobs import kinds, watch
 from tumen.app.jobs.asking import check_inside, files_of, laid_out, request_of, settled
 from tumen.app.jobs.supervise import Workers
@@ -41,6 +42,12 @@ def store(tmp_path):
     with Store(tmp_path / "store") as made:
         yield made
         assert made.verify() == []
+
+
+@pytest.fixture(autouse=True)
+def _any_settings(monkeypatch):
+    """The kind whose work is put in place here takes settings of its own."""
+    monkeypatch.delitem(questions.SETTINGS, "frontier")
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import accessibility
 import tumen
 import web
 from tumen.analysis import exposure
-from tumen.app.server.settings import Settings
 from tumen.report import country, trade_maps
 from tumen.report.country import Asked
 from worlds import three_by_two
@@ -18,47 +17,29 @@ RUSSIA = "/worlds/tumen-31/RUS"
 FIGURES = ("trade", "map", "theirs", "own", "pair")
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with web.served(Settings(tmp_path_factory.mktemp("store"))) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser_made():
-    with web.chromium() as made:
-        yield made
-
-
-@pytest.fixture
-def client(server):
-    with web.httpx.Client(base_url=server, timeout=60) as made:
-        yield made
-
-
 def rows_of(text):
     lines = [line for line in text.splitlines(keepends=True) if not line.startswith("#")]
     return list(csv.DictReader(io.StringIO("".join(lines))))
 
 
-def test_every_economy_of_a_world_has_its_link_and_its_page(client):
+def test_every_economy_of_a_world_has_its_link_and_its_page(asker):
     world = tumen.load_world("wiod-2011-20")
-    text = client.get("/worlds/wiod-2011-20").text
+    text = asker.get("/worlds/wiod-2011-20").text
     for region in world.regions:
         assert f'href="/worlds/wiod-2011-20/{region}"' in text
     for region in ("AUS", "EUR", "RoW"):
-        assert client.get(f"/worlds/wiod-2011-20/{region}").status_code == 200
+        assert asker.get(f"/worlds/wiod-2011-20/{region}").status_code == 200
     assert all(
-        f'href="/worlds/{name}"' in client.get("/worlds").text for name in tumen.list_worlds()
+        f'href="/worlds/{name}"' in asker.get("/worlds").text for name in tumen.list_worlds()
     )
 
 
 @pytest.mark.parametrize("what", ["sectors", "trade", "map", "theirs", "own", "partners"])
-def test_csv_is_unrounded_and_that_of_the_world(client, what):
+def test_csv_is_unrounded_and_that_of_the_world(asker, what):
     world = tumen.load_world("tumen-31")
     frame = exposure.sectors if what == "sectors" else exposure.partners
     found = frame(world, "RUS")
-    rows = rows_of(client.get(f"{RUSSIA}/{what}.csv").text)
+    rows = rows_of(asker.get(f"{RUSSIA}/{what}.csv").text)
     key = "sector" if what == "sectors" else "partner"
     assert {row[key] for row in rows} == set(found.index)
     for row in rows:
@@ -66,24 +47,24 @@ def test_csv_is_unrounded_and_that_of_the_world(client, what):
             assert float(cell) == found.loc[row[key], column.partition(",")[0]]
 
 
-def test_state_of_the_link_decides_pair_and_matrix(client):
+def test_state_of_the_link_decides_pair_and_matrix(asker):
     world = tumen.load_world("tumen-31")
     link = f"{RUSSIA}?partner=PRK&flow=imports"
-    text = client.get(link).text
+    text = asker.get(link).text
     assert '<option value="PRK" selected>' in text
     assert "/worlds/tumen-31/RUS/pair.csv?partner=PRK&amp;flow=imports" in text
-    rows = rows_of(client.get(f"{RUSSIA}/pair.csv?partner=PRK").text)
+    rows = rows_of(asker.get(f"{RUSSIA}/pair.csv?partner=PRK").text)
     expected = exposure.pair(world, "RUS", "PRK")
     got = [float(row["exports, million USD"]) for row in rows]
     assert got == expected["exports"].tolist()
-    rows = rows_of(client.get(f"{RUSSIA}/matrix.csv?flow=imports").text)
+    rows = rows_of(asker.get(f"{RUSSIA}/matrix.csv?flow=imports").text)
     bought = exposure.traded(world, "RUS", "imports")
     assert [float(row["CHN, million USD"]) for row in rows] == bought["CHN"].tolist()
 
 
-def test_python_under_a_figure_gives_its_numbers(client, capsys):
+def test_python_under_a_figure_gives_its_numbers(asker, capsys):
     for what in ("sectors", "partners", "matrix", "pair"):
-        document = client.get(f"{RUSSIA}/{what}.json?partner=PRK").json()
+        document = asker.get(f"{RUSSIA}/{what}.json?partner=PRK").json()
         exec(document["python"], {})
         printed = capsys.readouterr().out
         assert document["rows"][0][0] in printed
@@ -102,8 +83,8 @@ def test_python_under_a_figure_gives_its_numbers(client, capsys):
         ("/worlds/..%2F..%2Fetc%2Fpasswd", 404, ""),
     ],
 )
-def test_bad_input_is_told_in_a_sentence(client, link, status, said):
-    answer = client.get(link)
+def test_bad_input_is_told_in_a_sentence(asker, link, status, said):
+    answer = asker.get(link)
     assert answer.status_code == status
     assert said in answer.json()["detail"]
 
@@ -138,8 +119,8 @@ def test_a_world_with_tariffs_and_without_names_can_be_shown():
             make(Asked(world, region, partner))
 
 
-def test_choosing_a_partner_changes_figure_and_link(browser_made, server):
-    with web.watched(browser_made, server) as watched:
+def test_choosing_a_partner_changes_figure_and_link(chromium, server):
+    with web.watched(chromium, server) as watched:
         watched.go(RUSSIA)
         page = watched.page
         assert watched.fits()
@@ -157,8 +138,8 @@ def test_choosing_a_partner_changes_figure_and_link(browser_made, server):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_fits_a_phone(browser_made, server, scheme):
-    with web.watched(browser_made, server, web.PHONE, color_scheme=scheme) as watched:
+def test_fits_a_phone(chromium, server, scheme):
+    with web.watched(chromium, server, web.PHONE, color_scheme=scheme) as watched:
         for link, name in (
             ("/worlds", "worlds"),
             ("/worlds/tumen-31", "world"),
@@ -171,8 +152,8 @@ def test_fits_a_phone(browser_made, server, scheme):
         assert watched.errors == []
 
 
-def test_world_on_a_desktop(browser_made, server):
-    with web.watched(browser_made, server) as watched:
+def test_world_on_a_desktop(chromium, server):
+    with web.watched(chromium, server) as watched:
         for link in ("/worlds", "/worlds/tumen-31"):
             watched.go(link)
             assert watched.fits()

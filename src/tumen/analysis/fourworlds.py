@@ -131,7 +131,7 @@ class PhaseResult:
 
     def change(self, state: str, region: str, *, goods: bool = True) -> float:
         """Real income against the world without pressure and ties, per cent."""
-        return -100 * self.central.loss(region, state, goods=goods)
+        return 100 * (0.0 - self.central.loss(region, state, goods=goods))  # 0, never -0
 
     def million(self, state: str, region: str, *, goods: bool = True) -> float:
         """The same in million USD of the benchmark year: benchmark income times the change of W."""
