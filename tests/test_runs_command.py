@@ -9,7 +9,7 @@ import pytest
 
 from questions import ANSWER, FILES, answered, question
 from test_cli import call, complaint
-from tumen.app.runs import age_of, bytes_of, size_in_words
+from tumen.app.commands.runs import age_of, bytes_of, size_in_words
 from tumen.errors import StoreError
 from tumen.store.runs import Store
 

@@ -10,7 +10,7 @@ from fastapi import Request
 
 import web
 from door import ELSEWHERE, PAGE, PASSWORD, refusal, with_routes
-from tumen.app import accounts_command
+from tumen.app.commands import accounts as accounts_command
 from tumen.app.security import late, rates, shape
 from tumen.app.server.launch import check
 from tumen.app.server.problems import Problem

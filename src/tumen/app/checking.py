@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from tumen.app.checked import case_found, shocks_found
+from tumen.app.commands.checked import case_found, shocks_found
 from tumen.app.jobs.asking import check_files
 from tumen.app.jobs.sending import lay_out
 from tumen.errors import ScenarioError, StoreError, TumenError

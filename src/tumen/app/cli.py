@@ -14,7 +14,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from tumen._version import __version__
-from tumen.app import accounts_command, runs
+from tumen.app.commands import accounts, runs
 from tumen.errors import TumenError
 
 app = typer.Typer(
@@ -26,7 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(runs.app)
-app.add_typer(accounts_command.app, name="accounts")
+app.add_typer(accounts.app, name="accounts")
 
 # What a shell calls a program that Ctrl-C ended.
 INTERRUPTED = 130
@@ -81,9 +81,9 @@ def run(
     json: Json = False,
 ) -> None:
     """Run a case: the losses, what the ties undo, group by group, and a report."""
-    from tumen.app import commands
+    from tumen.app.commands import cases
 
-    commands.run(
+    cases.run(
         scenario,
         out,
         channels=channels,
@@ -108,7 +108,7 @@ def sample(
     json: Json = False,
 ) -> None:
     """Draw a case's uncertain figures: the bands of its losses and of what the ties undo."""
-    from tumen.app import sampling
+    from tumen.app.commands import sampling
 
     sampling.sample(
         scenario, draws, seed=seed, workers=workers, out=out, preview=preview, as_json=json
@@ -122,9 +122,9 @@ def solve(
     json: Json = False,
 ) -> None:
     """Solve one world after a list of shocks."""
-    from tumen.app import commands
+    from tumen.app.commands import cases
 
-    commands.solve(shocks, out, as_json=json)
+    cases.solve(shocks, out, as_json=json)
 
 
 @app.command()
@@ -138,7 +138,7 @@ def backtest(
     json: Json = False,
 ) -> None:
     """Hold a case's measures against what was recorded, with bands at the horizons it states."""
-    from tumen.app import backtests
+    from tumen.app.commands import backtests
 
     backtests.backtest(scenario, draws, seed=seed, workers=workers, as_json=json)
 
@@ -157,7 +157,7 @@ def claims(
     json: Json = False,
 ) -> None:
     """Hold what experts claimed against many draws: how probable each claim is, and why."""
-    from tumen.app import claims as command
+    from tumen.app.commands import claims as command
 
     command.claims(
         scenario,
@@ -179,7 +179,7 @@ def show(
     json: Json = False,
 ) -> None:
     """Show what a case says: its pressure, its ties with their figures and sources."""
-    from tumen.app import shows
+    from tumen.app.commands import shows
 
     shows.show(what or "cases", as_json=json)
 
@@ -190,7 +190,7 @@ def validate(
     json: Json = False,
 ) -> None:
     """Check a scenario or a file of shocks without running it."""
-    from tumen.app import checked
+    from tumen.app.commands import checked
 
     if not checked.validate(scenario, as_json=json):
         raise typer.Exit(1)
@@ -201,9 +201,9 @@ def new(
     folder: Annotated[Path, typer.Argument(help="The folder to make; its name names the case.")],
 ) -> None:
     """Make a folder with a small valid scenario to start from."""
-    from tumen.app import commands
+    from tumen.app.commands import cases
 
-    commands.new(folder)
+    cases.new(folder)
 
 
 @app.command()
@@ -214,7 +214,7 @@ def worlds(
     json: Json = False,
 ) -> None:
     """List the embedded worlds, or show one with its sources and known weaknesses."""
-    from tumen.app import shows
+    from tumen.app.commands import shows
 
     shows.worlds(name, as_json=json)
 

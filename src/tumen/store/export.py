@@ -14,7 +14,7 @@ from tumen.files import beside, explain, refuse_special, sync_folder
 from tumen.store.artefacts import Part, checked
 
 if TYPE_CHECKING:
-    from tumen.store.runs import Store
+    from tumen.store.kept import Kept
 
 PARTS: tuple[Part, ...] = ("inputs", "artefacts")
 MANIFEST = "manifest.json"
@@ -24,20 +24,20 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)
 PASSING = ("heartbeat", "worker", "attempts", "done", "total", "message")
 
 
-def manifest(store: Store, run: str) -> dict[str, Any]:
+def manifest(kept: Kept, run: str) -> dict[str, Any]:
     """What is known of a run, with the digests of its files."""
-    told = {name: value for name, value in asdict(store.run(run)).items() if name not in PASSING}
+    told = {name: value for name, value in asdict(kept.run(run)).items() if name not in PASSING}
     files = {
         f"{part}/{one.name}": {"sha256": one.sha256, "size": one.size}
         for part in PARTS
-        for one in store.held(run, part)
+        for one in kept.held(run, part)
     }
     return told | {"files": files}
 
 
-def export(store: Store, run: str, path: Path) -> None:
+def export(kept: Kept, run: str, path: Path) -> None:
     """Write the zip, whole or not at all. Raises `StoreError` for a damaged file of the run."""
-    text = json.dumps(manifest(store, run), indent=2, ensure_ascii=False)
+    text = json.dumps(manifest(kept, run), indent=2, ensure_ascii=False)
     goal = Path(os.path.realpath(path))
     temporary = beside(goal.parent)
     try:
@@ -46,8 +46,8 @@ def export(store: Store, run: str, path: Path) -> None:
             with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
                 add(archive, MANIFEST, text.encode())
                 for part in PARTS:
-                    for one in store.held(run, part):
-                        place = store.place(run, part) / one.name
+                    for one in kept.held(run, part):
+                        place = kept.place(run, part) / one.name
                         add(archive, f"{part}/{one.name}", checked(place, one))
             stream.flush()
             os.fsync(stream.fileno())

@@ -11,7 +11,7 @@ from tumen.store.verify import LEFTOVER, is_ours, leftovers
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tumen.store.runs import Quota, Store
+    from tumen.store.kept import Kept, Quota
 
 ENDED = "status IN ('finished', 'failed', 'cancelled')"
 
@@ -24,20 +24,20 @@ class Removed(NamedTuple):
     reason: str
 
 
-def collect(store: Store, quota: Quota, *, dry: bool, keep: frozenset[str]) -> list[Removed]:
+def collect(kept: Kept, quota: Quota, *, dry: bool, keep: frozenset[str]) -> list[Removed]:
     """Remove what the quota has no room for; with `dry` only say what it would be.
 
     Runs that wait or are worked on never go.
     """
-    with store.database.reading() as connection:
-        left = leftovers(store.folder, connection)
+    with kept.database.reading() as connection:
+        left = leftovers(kept.folder, connection)
     old = [place for place in left if is_ours(place) and older_than(place, LEFTOVER)]
     found = [Removed(str(place), size_of(place), "belongs to no run") for place in old]
     if not dry:
         for place in old:
-            clear(store, place)
-    every = store.database.read(f"SELECT id, size, ended, {ENDED} AS over FROM runs ORDER BY ended")  # noqa: S608
-    sizes = {row["id"]: row["size"] + size_of(store.work(row["id"])) for row in every}
+            clear(kept, place)
+    every = kept.database.read(f"SELECT id, size, ended, {ENDED} AS over FROM runs ORDER BY ended")  # noqa: S608
+    sizes = {row["id"]: row["size"] + size_of(kept.work(row["id"])) for row in every}
     total = sum(sizes.values())
     oldest = None if quota.max_age is None else now(-quota.max_age.total_seconds())
     for row in every:
@@ -50,22 +50,22 @@ def collect(store: Store, quota: Quota, *, dry: bool, keep: frozenset[str]) -> l
             reason = "the store is too large"
         else:
             continue
-        if dry or forget(store, row["id"]):
+        if dry or forget(kept, row["id"]):
             found.append(Removed(row["id"], size, reason))
             total -= size
     return found
 
 
-def clear(store: Store, place: Path) -> None:
+def clear(kept: Kept, place: Path) -> None:
     """Take a leftover away, unless it has become a run's since it was seen."""
-    with store.database.writing() as connection:
-        if place in leftovers(store.folder, connection):
+    with kept.database.writing() as connection:
+        if place in leftovers(kept.folder, connection):
             discard(place)
 
 
-def forget(store: Store, run: str) -> bool:
+def forget(kept: Kept, run: str) -> bool:
     """Delete a run that has ended; False where it has gone or is worked on again."""
-    with store.database.writing() as connection:
+    with kept.database.writing() as connection:
         gone = connection.execute(f"DELETE FROM runs WHERE id = ? AND {ENDED}", (run,)).rowcount  # noqa: S608
-    store.sweep(run)
+    kept.sweep(run)
     return bool(gone)

@@ -1,81 +1,38 @@
-"""The store: a folder with an index and the files of every run, shared by any number of processes.
-
-index.sqlite         what there is, and who works on what
-runs/ID/inputs/      the scenario as it was asked
-runs/ID/artefacts/   the answer
-work/ID/             what a run that has not ended keeps, such as draws
-"""
+"""The store: runs that are asked, worked on and kept, by any number of processes."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tumen.errors import StoreError, TumenError, nearest
 from tumen.store import artefacts, queue
-from tumen.store.artefacts import Held, Part
 from tumen.store.clock import now
-from tumen.store.database import Database, rows
-from tumen.store.request import (
-    STATUSES,
-    Request,
-    Run,
-    canonical,
-    check_id,
-    check_name,
-    run_of,
-)
+from tumen.store.database import rows
+from tumen.store.export import export
+from tumen.store.keep import Removed, collect
+from tumen.store.kept import INDEX, Kept, Quota
+from tumen.store.request import STATUSES, Request, Run, canonical, check_id, check_name, run_of
+from tumen.store.verify import Fault, damaged, faults
 
-if TYPE_CHECKING:
-    from tumen.store.keep import Removed
-    from tumen.store.verify import Fault
-
-INDEX = "index.sqlite"
+__all__ = ["INDEX", "Quota", "Store"]
 
 
-@dataclass(frozen=True)
-class Quota:
-    """How much a store keeps: beyond it the oldest runs that have ended go."""
-
-    max_bytes: int | None = 5_000_000_000
-    max_age: timedelta | None = None
-
-
-class Store:
+class Store(Kept):
     """The runs of a folder. Raises `StoreError` for one that cannot be used.
 
     Safe to share between threads and processes of one machine; not over a network's disk, which
     cannot share the log that the index is written through.
     """
 
-    def __init__(self, folder: str | Path, quota: Quota = Quota()) -> None:
-        self.folder = Path(folder)
-        self.quota = quota
-        artefacts.make_folders(self.folder, self.folder / "runs", self.folder / "work")
-        self.database = Database(self.folder / INDEX)
-
-    def close(self) -> None:
-        """Let go of the index; every thread's hold on it."""
-        self.database.close()
-
     def __enter__(self) -> Store:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def place(self, run: str, part: Part | None = None) -> Path:
-        """Where the files of a run stand; the id is checked first."""
-        folder = self.folder / "runs" / check_id(run)
-        return folder if part is None else folder / part
-
-    def work(self, run: str) -> Path:
-        """Where a run keeps what it has done so far."""
-        return self.folder / "work" / check_id(run)
 
     # Asking and reading.
 
@@ -102,13 +59,6 @@ class Store:
             if known:
                 queue.give(connection, run, owner)
         return known
-
-    def run(self, run: str) -> Run:
-        """A run by its id. Raises `StoreError` where there is none."""
-        found = self.database.read("SELECT * FROM runs WHERE id = ?", check_id(run))
-        if not found:
-            raise StoreError(queue.UNKNOWN.format(run))
-        return run_of(found[0])
 
     def runs(
         self,
@@ -215,8 +165,6 @@ class Store:
 
     def retry(self, run: str) -> Run:
         """Have a run that failed, was cancelled or is damaged worked on again."""
-        from tumen.store.verify import damaged
-
         if self.run(run).status == "finished" and not damaged(self, run):
             raise StoreError(f"run {run} has finished and its files are whole; nothing to retry")
         with self.database.writing() as connection:
@@ -248,69 +196,10 @@ class Store:
                 self.sweep(run)
             raise
 
-    def sweep(self, run: str) -> None:
-        """Take away what stands on the disk for a run and is in no row of the index."""
-        with self.database.writing() as connection:
-            parts = {
-                row["part"]
-                for row in rows(connection, "SELECT part FROM files WHERE run = ?", (run,))
-            }
-            if not queue.exists(connection, run):
-                artefacts.discard(self.place(run))
-                artefacts.discard(self.work(run))
-            elif "artefacts" not in parts:
-                artefacts.discard(self.place(run, "artefacts"))
-
-    # Files.
-
-    def held(self, run: str, part: Part = "artefacts") -> list[Held]:
-        """The files of a run: names, digests, sizes."""
-        found = self.database.read(
-            "SELECT name, sha256, size FROM files WHERE run = ? AND part = ? ORDER BY name",
-            check_id(run),
-            part,
-        )
-        return [Held(**row) for row in found]
-
-    def artefacts(self, run: str) -> list[Held]:
-        """What a run found: names, digests, sizes."""
-        self.run(run)
-        return self.held(run)
-
-    def one(self, run: str, name: str) -> Held:
-        """One artefact by name. Raises `StoreError` where the run has none of it."""
-        known = {one.name: one for one in self.artefacts(run)}
-        if name not in known:
-            raise StoreError(f"run {run} has no {name!r:.80}{nearest(name[:80], known)}")
-        return known[name]
-
-    def artefact(self, run: str, name: str) -> bytes:
-        """The bytes of an artefact, checked against their digest. Raises `StoreError`."""
-        found = self.one(run, name)
-        return artefacts.checked(self.place(run, "artefacts") / found.name, found)
-
-    def artefact_path(self, run: str, name: str) -> Path:
-        """Where an artefact stands, of the right size. Raises `StoreError`."""
-        found = self.one(run, name)
-        place = self.place(run, "artefacts") / found.name
-        if (wrong := artefacts.fault_of(place, found, deep=False)) is not None:
-            raise StoreError(f"{place}: {wrong}; `tumen runs verify` says what to do")
-        return place
-
-    def files(self, run: str) -> dict[str, bytes]:
-        """The scenario as it was asked: `case.yaml` and the tables beside it."""
-        self.run(run)
-        folder = self.place(run, "inputs")
-        return {
-            one.name: artefacts.checked(folder / one.name, one) for one in self.held(run, "inputs")
-        }
-
     # Keeping.
 
     def verify(self) -> list[Fault]:
         """Everything that is not as it should be; empty where all is well."""
-        from tumen.store.verify import faults
-
         return faults(self)
 
     def gc(
@@ -322,14 +211,10 @@ class Store:
         keep: Iterable[str] = (),
     ) -> list[Removed]:
         """Take away runs beyond the quota, oldest first, and what dead writers left."""
-        from tumen.store.keep import collect
-
         size = self.quota.max_bytes if max_bytes is None else max_bytes
         age = self.quota.max_age if max_age is None else max_age
         return collect(self, Quota(size, age), dry=dry, keep=frozenset(keep))
 
     def export(self, run: str, path: str | Path) -> None:
         """Write one zip with all of a run: its inputs, its artefacts and what is known of it."""
-        from tumen.store.export import export
-
         export(self, run, Path(path))

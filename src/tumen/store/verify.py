@@ -12,7 +12,7 @@ from tumen.store.request import ID
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tumen.store.runs import Store
+    from tumen.store.kept import Kept
 
 # What a write under way may leave for a while: an hour is longer than any takes.
 LEFTOVER = 3600.0
@@ -26,10 +26,10 @@ class Fault(NamedTuple):
     remedy: str
 
 
-def faults(store: Store) -> list[Fault]:
+def faults(kept: Kept) -> list[Fault]:
     """Every fault: of the index, of the files of runs, and what belongs to no run."""
-    found = index_faults(store)
-    with store.database.reading() as connection:
+    found = index_faults(kept)
+    with kept.database.reading() as connection:
         known = {
             row["id"]: row["status"] for row in rows(connection, "SELECT id, status FROM runs")
         }
@@ -44,13 +44,13 @@ def faults(store: Store) -> list[Fault]:
         ):
             found.append(Fault(run, "its files are not in the index", f"tumen runs delete {run}"))
     for run, part, wanted in listed:
-        place = store.place(run, part) / wanted.name
+        place = kept.place(run, part) / wanted.name
         wrong = fault_of(place, wanted)
         # A run that was deleted or worked on anew meanwhile is no fault.
-        if wrong is not None and wanted in store.held(run, part):
+        if wrong is not None and wanted in kept.held(run, part):
             found.append(Fault(run, f"{place}: {wrong}", remedy(run, part)))
-    with store.database.reading() as connection:
-        left = leftovers(store.folder, connection)
+    with kept.database.reading() as connection:
+        left = leftovers(kept.folder, connection)
     return found + [
         Fault(
             "",
@@ -69,17 +69,17 @@ def remedy(run: str, part: Part) -> str:
     return f"bring the file back from a copy, or tumen runs delete {run} and ask again"
 
 
-def damaged(store: Store, run: str) -> bool:
+def damaged(kept: Kept, run: str) -> bool:
     """Whether a file of an answer is not what was written."""
-    place = store.place(run, "artefacts")
-    return any(fault_of(place / one.name, one) is not None for one in store.held(run))
+    place = kept.place(run, "artefacts")
+    return any(fault_of(place / one.name, one) is not None for one in kept.held(run))
 
 
-def index_faults(store: Store) -> list[Fault]:
+def index_faults(kept: Kept) -> list[Fault]:
     """What the database finds wrong with itself."""
-    path = store.database.path
-    told = [str(next(iter(row.values()))) for row in store.database.read("PRAGMA integrity_check")]
-    broken = store.database.read("PRAGMA foreign_key_check")
+    path = kept.database.path
+    told = [str(next(iter(row.values()))) for row in kept.database.read("PRAGMA integrity_check")]
+    broken = kept.database.read("PRAGMA foreign_key_check")
     found = [
         Fault("", f"{path}: {line}", "bring the index back from a copy, or start another store")
         for line in told

@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse
 
 from tumen._version import __version__
 from tumen.app.pages.texts import section, text
+from tumen.app.server.visitor import visitor_of
 from tumen.report import assets
 from tumen.report.assets import script_json
 
@@ -86,8 +87,6 @@ def static_names() -> list[str]:
 
 def page(request: Request, template: str, *, status_code: int = 200, **values: Any) -> HTMLResponse:
     """A page for the one who asks."""
-    from tumen.app.server.visitor import visitor_of
-
     made = environment().get_template(template)
     whole = {"request": request, "path": request.url.path, "visitor": visitor_of(request)}
     return HTMLResponse(made.render(whole | values), status_code)

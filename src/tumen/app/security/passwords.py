@@ -7,7 +7,7 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tumen.app.server.launch import extra_installed
+from tumen.app.extras import extra_installed
 from tumen.errors import ServeError
 
 if TYPE_CHECKING:

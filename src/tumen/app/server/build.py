@@ -24,7 +24,7 @@ from tumen.app.pages import (
     upload,
     worlds,
 )
-from tumen.app.pages.render import static_file, static_link, static_names
+from tumen.app.pages.render import page, static_file, static_link, static_names
 from tumen.app.security.guard import Guard
 from tumen.app.security.watch import Watch
 from tumen.app.server import problems
@@ -64,6 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
     )
     app.state.shelf = Shelf(settings)
+    app.state.page = page
     problems.install(app)
     app.state.watch = Watch(settings)
     app.add_middleware(Guard, watch=app.state.watch)

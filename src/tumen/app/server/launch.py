@@ -11,24 +11,12 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from tumen.app.extras import extra_installed
 from tumen.app.server.settings import LOOPBACK, Settings
 from tumen.errors import ServeError, TumenError
 
 if TYPE_CHECKING:
     from tumen.app.server.shelf import Shelf
-
-
-@contextlib.contextmanager
-def extra_installed(command: str) -> Iterator[None]:
-    """What is imported inside needs the extra `app`. Raises `ServeError` where it is missing."""
-    try:
-        yield
-    except ModuleNotFoundError as missing:
-        if missing.name is None or missing.name.startswith("tumen"):
-            raise
-        raise ServeError(
-            f"{command} needs the extra `app`: pip install 'tumen[app]' ({missing.name} is missing)"
-        ) from None
 
 
 def check(settings: Settings) -> None:

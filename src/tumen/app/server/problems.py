@@ -52,9 +52,8 @@ def respond(
     """The problem as a document, or as a page where a person is looking."""
     title = HTTPStatus(status).phrase
     if wants_page(request):
-        from tumen.app.pages.render import page
-
-        made: Response = page(
+        # The application brings the maker of its pages along, since these stand above.
+        made: Response = request.app.state.page(
             request, "problem.html", status_code=status, problem=detail, name=title
         )
         made.headers.update(headers or {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tumen.app.output import console, print_json
+from tumen.app.commands.output import console, print_json
 from tumen.scenario import yamlfile
 from tumen.scenario.locate import locate
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from tumen.app.output import console, print_json
-from tumen.app.sampling import shown
+from tumen.app.commands.output import console, print_json
+from tumen.app.commands.sampling import shown
 
 if TYPE_CHECKING:
     from tumen.analysis.scorecard import Scorecard

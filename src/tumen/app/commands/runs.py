@@ -89,7 +89,7 @@ def print_runs(runs: list[Run]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from tumen.app.output import console
+    from tumen.app.commands.output import console
 
     table = Table("id", "status", "kind", "asked", "size", "title", box=None)
     table.columns[4].justify = "right"
@@ -115,7 +115,7 @@ def list_runs(
     """List the runs, newest first."""
     from dataclasses import asdict
 
-    from tumen.app.output import console, print_json
+    from tumen.app.commands.output import console, print_json
 
     with opened(store) as kept:
         found = kept.runs(status=status, limit=limit)
@@ -130,7 +130,7 @@ def list_runs(
 @app.command()
 def show(run: Id, store: Folder = None, json: Json = False) -> None:
     """Show one run: how it stands, what was asked, and the files of its answer."""
-    from tumen.app.output import console, print_json, print_pairs
+    from tumen.app.commands.output import console, print_json, print_pairs
     from tumen.store.export import manifest
 
     with opened(store) as kept:
@@ -239,6 +239,6 @@ def delete(run: Id, store: Folder = None, json: Json = False) -> None:
 
 def tell(as_json: bool, document: dict[str, Any], text: str) -> None:
     """The outcome, as a document or as a line."""
-    from tumen.app.output import console, print_json
+    from tumen.app.commands.output import console, print_json
 
     print_json(document) if as_json else console().print(text, markup=False)

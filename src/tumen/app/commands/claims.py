@@ -10,8 +10,8 @@ from tumen.analysis.ensemble import check_workers
 from tumen.analysis.sample import check_draws
 from tumen.analysis.thresholds import moved
 from tumen.analysis.verdicts import Verdict, verdicts
-from tumen.app.output import console, print_json
-from tumen.app.sampling import drawn, folder_of
+from tumen.app.commands.output import console, print_json
+from tumen.app.commands.sampling import drawn, folder_of
 from tumen.errors import ScenarioError
 from tumen.files import check_writable
 from tumen.report import verdict_words as words

@@ -7,7 +7,7 @@ from typing import Any
 from rich.markdown import Markdown
 from rich.table import Table
 
-from tumen.app.output import console, print_json, print_pairs
+from tumen.app.commands.output import console, print_json, print_pairs
 from tumen.codes import GROUPS
 from tumen.scenario.extension import schema
 

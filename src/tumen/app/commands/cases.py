@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from tumen.app.output import console, print_json
+from tumen.app.commands.output import console, print_json
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,7 +29,7 @@ def run(
     from tumen.analysis.saltelli import check_base
     from tumen.analysis.sample import check_draws
     from tumen.app.casework import worked
-    from tumen.app.sampling import folder_of, titled
+    from tumen.app.commands.sampling import folder_of, titled
     from tumen.files import check_writable, write_folder
     from tumen.report.bundle import bundle
     from tumen.report.summary import document

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tumen.app.server.launch import extra_installed
+from tumen.app.extras import extra_installed
 from tumen.app.server.settings import Settings
 from tumen.errors import ServeError
 from tumen.store.place import default_folder
@@ -81,7 +81,7 @@ def add(
 @app.command("list")
 def list_accounts(store: Folder = None, json: Json = False) -> None:
     """List the accounts."""
-    from tumen.app.output import print_json, print_pairs
+    from tumen.app.commands.output import print_json, print_pairs
 
     with opened(store, "") as watch:
         accounts = watch.accounts.all()
@@ -159,7 +159,7 @@ def token(
 @app.command()
 def tokens(name: Name, store: Folder = None, json: Json = False) -> None:
     """List an account's tokens."""
-    from tumen.app.output import print_json, print_pairs
+    from tumen.app.commands.output import print_json, print_pairs
 
     with opened(store, "") as watch:
         found = watch.tokens.of(watch.accounts.get(name).name)

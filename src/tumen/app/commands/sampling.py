@@ -21,7 +21,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from tumen.app.output import console, print_json
+from tumen.app.commands.output import console, print_json
 from tumen.errors import StoppedError
 
 if TYPE_CHECKING:

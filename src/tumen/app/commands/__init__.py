@@ -1,0 +1,1 @@
+"""What the commands do, once `tumen.app.cli` has read their arguments."""
