@@ -83,6 +83,7 @@ def test_run_prints_an_answer_for_people(capsys, tmp_path):
     assert "elasticities" in text
 
 
+@pytest.mark.slow
 def test_default_folder_carries_case_and_hash(capsys, tmp_path, monkeypatch):
     path = write_case(tmp_path)
     monkeypatch.chdir(tmp_path)
@@ -131,6 +132,7 @@ def test_show_horizon_names_a_source_for_every_setting(capsys):
         assert {"3 months", "1 year", "10 years"} < set(row)
 
 
+@pytest.mark.slow
 def test_backtest_prints_model_and_record(capsys):
     code, text, _ = call(capsys, "backtest", "moscow-pyongyang", "--draws", "0")
     assert code == 0
@@ -177,6 +179,7 @@ def test_validate(capsys, tmp_path):
     assert json.loads(text)["valid"] is True
 
 
+@pytest.mark.slow
 def test_new_makes_a_scenario_that_runs(capsys, tmp_path):
     folder = tmp_path / "mine"
     code, text, _ = call(capsys, "new", folder)

@@ -6,6 +6,8 @@ import accessibility
 import web
 
 CASE = "moscow-pyongyang"
+# What each page does is tested beside it by default; here all are gone through alike.
+pytestmark = pytest.mark.slow
 PAGES = {
     "home": "/",
     "case": f"/cases/{CASE}",

@@ -121,7 +121,8 @@ def test_a_viewer_looks_and_changes_nothing(public):
     assert "viewer" in refusal(public.post("/change", headers=headers), 403)
     for method in ("DELETE", "PUT", "PATCH"):
         refusal(public.request(method, "/api/v1/runs/0123456789abcdef0123", headers=headers), 403)
-    assert public.post("/api/v1/solve", headers=headers, content=b"{}").status_code == 200
+    asked = {"world": "tumen-31", "shocks": []}
+    assert public.post("/api/v1/solve", headers=headers, json=asked).status_code == 200
 
 
 def test_a_token_of_a_program_opens_the_interface_but_not_the_account(public):

@@ -118,6 +118,7 @@ def test_the_quick_split_sums_to_the_whole_and_is_near_the_exact_one(case):
             assert part == pytest.approx(float(exact.sel(region=region, group=unit)), abs=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(cores() < 2, reason="one core: there is nothing to compare")
 def test_one_process_and_two_draw_the_same(case, tmp_path):
     one = tumen.sample(case, 150, dear=16, workers=1, folder=tmp_path / "one")
@@ -156,7 +157,9 @@ def start(case, folder, draws):
     return running
 
 
-@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize(
+    "sent", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.slow)]
+)
 def test_what_was_stopped_goes_on_and_ends_the_same(case, tmp_path, sent):
     draws = 448
     running = start(case, tmp_path / "stopped", draws)

@@ -131,6 +131,7 @@ def test_years_are_drawn_for_backtests_alone(tmp_path):
     assert not [name for name in run if name.startswith(("backtests", "horizon"))]
 
 
+@pytest.mark.slow
 def test_a_draw_is_the_backtest_at_its_years(tmp_path):
     """At a horizon of the table the draw has the figure of the table; growth lies between two."""
     case = case_of(
@@ -162,6 +163,7 @@ def test_the_first_months_take_other_settings():
     assert all(one.least <= one.first <= one.most for one in SETTINGS)
 
 
+@pytest.mark.slow
 def test_scorecards_hold_the_quantiles_of_the_draws(tmp_path):
     case = case_of(tmp_path, {"years": YEARS}, {"years": LATE})
     card = scorecard(case, 8, workers=1, folder=tmp_path / "draws")

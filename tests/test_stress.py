@@ -6,7 +6,7 @@ import pytest
 import stress
 
 # The rest is asked with `-m slow`.
-SHORT = {("0.4 to 65", 0.3), ("4", 0.3)}
+SHORT = {("4", 0.3)}
 CASES = [
     pytest.param(worlds, id=str(worlds), marks=[] if worlds[:2] in SHORT else [pytest.mark.slow])
     for worlds in stress.ALL

@@ -65,7 +65,7 @@ CHECKS = {"suppress_health_check": [HealthCheck.too_slow], "deadline": None, "de
 
 
 @given(question=questions())
-@settings(max_examples=30, **CHECKS)
+@settings(max_examples=15, **CHECKS)
 def test_what_converges_holds_in_levels(question):
     check(question)
 

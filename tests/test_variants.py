@@ -59,6 +59,11 @@ def variants_of(w) -> dict[str, dict]:
 
 
 NAMES = list(variants_of(world()))
+# Each compiles functions of its own; by default those of all variants at once stand for them.
+AT_ONCE = ("plain", "short run", "all that go together")
+GRADIENTS = [
+    name if name in AT_ONCE else pytest.param(name, marks=pytest.mark.slow) for name in NAMES
+]
 COSTS = {(QUAY, ALDER): 1.6, (MOOR, QUAY): 0.8}
 
 
@@ -98,7 +103,7 @@ def test_no_shock_changes_nothing(name, closure):
     assert result.employment_hat.values == pytest.approx(1, abs=1e-9)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", GRADIENTS)
 def test_gradients_equal_differences(name):
     w = world()
     w = w.replace(**variants_of(w)[name]) if name != "plain" else w

@@ -225,7 +225,9 @@ def test_only_what_differs_is_in_the_link(moscow):
         ("without=JPN,,KOR", "parameter without: .*unknown label ''"),
         ("elasticities=big", "parameter elasticities: unknown elasticities 'big'"),
         ("horizon=0.1", "parameter horizon: a horizon lies between 0.25 and 100 years"),
-        ("horizon=1e999999", "parameter horizon: "),
+        ("horizon=1e999999", "parameter horizon: '1e999999' is no number; give years"),
+        ("munitions.war=1e999999", "parameter munitions.war: '1e999999' is no number"),
+        ("munitions.war=sNaN", "parameter munitions.war: 'sNaN' is no number"),
     ],
 )
 def test_a_bad_link_names_the_parameter(moscow, query, sentence):

@@ -166,6 +166,7 @@ def finished(store, *runs):
     assert list((store.folder / "work").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_sample_and_a_path_are_worked_out(store, case):
     sampled = store.submit(request_of(case, "sample", {"draws": 8, "dear": 0})).id
     pathed = store.submit(request_of(case, "path")).id

@@ -6,6 +6,7 @@ lines of Python, and as the parameters of a link.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -224,8 +225,9 @@ def number_of(name: str, text: str, unit: str) -> float:
     """The number that a parameter holds; per cent become a share."""
     try:
         value = Decimal(text)
-        if not value.is_finite():
-            raise InvalidOperation
-    except InvalidOperation:
-        raise ScenarioError(f"parameter {name}: {text!r} is no number; give {unit}") from None
-    return float(value / 100 if name != HORIZON else value)
+        found = float(value if name == HORIZON else value / 100)
+    except (InvalidOperation, OverflowError, ValueError):
+        found = math.inf
+    if not math.isfinite(found):
+        raise ScenarioError(f"parameter {name}: {text!r:.60} is no number; give {unit}")
+    return found
