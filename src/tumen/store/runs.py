@@ -39,26 +39,33 @@ class Store(Kept):
     def submit(self, request: Request, owner: str = "") -> Run:
         """Have a question answered, once: who asks it again is shown the run that there is."""
         run = request.id
-        if not self.grant(run, owner):
-            with (
-                artefacts.staged(self.folder / "runs", request.files) as (staging, files),
-                self.undone(run),
-                self.database.writing() as connection,
-            ):
-                if not queue.exists(connection, run):
-                    artefacts.place_part(staging, self.place(run, "inputs"))
-                    queue.insert(connection, request)
-                    artefacts.write_rows(connection, run, "inputs", files)
+        if (known := self.shown_to(run, owner)) is not None:
+            return known
+        with (
+            artefacts.staged(self.folder / "runs", request.files) as (staging, files),
+            self.undone(run),
+            self.database.writing() as connection,
+        ):
+            if not queue.exists(connection, run):
+                artefacts.place_part(staging, self.place(run, "inputs"))
+                queue.insert(connection, request)
+                artefacts.write_rows(connection, run, "inputs", files)
+            queue.give(connection, run, owner)
+            # Read before anybody else can take it away again.
+            (row,) = rows(connection, "SELECT * FROM runs WHERE id = ?", (run,))
+        return run_of(row)
+
+    def shown_to(self, run: str, owner: str) -> Run | None:
+        """A run that an owner may see from now on; None where there is none of this id."""
+        with self.database.writing() as connection:
+            found = rows(connection, "SELECT * FROM runs WHERE id = ?", (check_id(run),))
+            if found:
                 queue.give(connection, run, owner)
-        return self.run(run)
+        return run_of(found[0]) if found else None
 
     def grant(self, run: str, owner: str) -> bool:
         """Let an owner see a run; False where there is none of this id."""
-        with self.database.writing() as connection:
-            known = queue.exists(connection, check_id(run))
-            if known:
-                queue.give(connection, run, owner)
-        return known
+        return self.shown_to(run, owner) is not None
 
     def runs(
         self,
