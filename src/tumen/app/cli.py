@@ -227,6 +227,12 @@ def serve(
         Path | None, typer.Option("--store", help="Folder of the runs (default: TUMEN_STORE).")
     ] = None,
     workers: Annotated[int, typer.Option("--workers", min=0, help="Processes for runs.")] = 1,
+    max_size: Annotated[
+        str, typer.Option("--max-size", help="The oldest runs go beyond: 5GB, 800MB.")
+    ] = "5GB",
+    max_age: Annotated[
+        str | None, typer.Option("--max-age", help="Runs go when they ended before: 90d.")
+    ] = None,
     public: Annotated[
         bool, typer.Option("--public", help="Let others in, by login; see docs/serve.md.")
     ] = False,
@@ -246,6 +252,7 @@ def serve(
     """Open the pages and the programming interface on this machine."""
     from tumen.app.server.launch import serve as start_server
     from tumen.app.server.settings import Settings
+    from tumen.store.kept import Quota
     from tumen.store.place import default_folder
 
     start_server(
@@ -259,6 +266,7 @@ def serve(
             certificate=certificate,
             key=key,
             workers=workers,
+            quota=Quota(runs.bytes_of(max_size), runs.age_of(max_age)),
         )
     )
 

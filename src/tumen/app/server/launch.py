@@ -111,7 +111,8 @@ def working(settings: Settings) -> contextlib.AbstractContextManager[object]:
 
     if not settings.workers:
         return contextlib.nullcontext()
-    return Workers(settings.folder, settings.workers, limit=settings.limits.job_seconds)
+    limit, quota = settings.limits.job_seconds, settings.quota
+    return Workers(settings.folder, settings.workers, limit=limit, quota=quota)
 
 
 def warm(shelf: Shelf) -> None:

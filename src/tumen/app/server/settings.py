@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from tumen.store.kept import Quota
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -46,3 +48,4 @@ class Settings:
     key: Path | None = None
     workers: int = 1
     limits: Limits = Limits()
+    quota: Quota = field(default_factory=Quota)
