@@ -21,9 +21,10 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)
 	$(BIN)/python -m tumen run moscow-pyongyang
 
-# Two workers, each with whole files, so that what a file prepares is prepared once.
+# Workers take whole files, so that what a file prepares is prepared once; three on two cores, since
+# tests of pages and of processes wait.
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -m slow -n 2

@@ -71,6 +71,7 @@ def test_half_of_it_is_left_after_seventeen_years():
     assert 0.96**years == pytest.approx(0.5)
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # every length is compiled
 @given(small, st.floats(0.5, 1.0), st.integers(1, 40))
 def test_a_constant_path_is_worth_its_constant(log_welfare, discount, years):

@@ -123,6 +123,7 @@ groupings = st.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(groupings)
 def test_identities_hold_whatever_is_merged(case):

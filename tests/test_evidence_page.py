@@ -155,7 +155,7 @@ def test_an_id_leads_to_its_row_and_to_all_that_rests_on_it(chromium, server):
         assert key in watched.page.locator("#figures").inner_text()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_fits_a_phone(chromium, server, scheme):
     with web.watched(chromium, server, web.PHONE, color_scheme=scheme) as watched:
         watched.go(LINK + "?part=network")

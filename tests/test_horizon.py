@@ -195,6 +195,7 @@ def test_horizons_and_backtests_that_cannot_be(tmp_path, name):
         load_case(write_case(tmp_path, lambda scenario: scenario.update(given)))
 
 
+@pytest.mark.slow
 def test_a_shock_file_takes_a_horizon_and_variants(tmp_path):
     from tumen.app.shockfile import solve_file
 

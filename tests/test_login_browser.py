@@ -148,7 +148,7 @@ def test_tokens_and_the_password_are_changed_at_the_page(visit, application):
     assert "/login" in visit.page.url
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("colours", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("size", [web.PHONE, web.DESKTOP], ids=["phone", "desktop"])
 def test_the_pages_fit_and_are_usable_by_all(browser, address, size, colours):
     name = f"{size['width']}-{colours}"

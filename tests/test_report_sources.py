@@ -36,6 +36,7 @@ def test_every_table_and_figure_of_the_briefing_has_sources(flagship, whole):
     assert [titled(block) for block in blocks if not block.sources] == []
 
 
+@pytest.mark.slow
 def test_results_name_the_world_and_what_was_recorded(flagship, whole):
     losses, offsets, *_ = numbered(briefing(flagship, whole))
     for block in (losses, offsets):

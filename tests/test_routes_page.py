@@ -224,7 +224,7 @@ def test_a_switch_moves_sentence_numbers_map_and_link(chromium, server):
         assert watched.outside == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_fits_a_phone(chromium, server, scheme):
     with web.watched(chromium, server, web.PHONE, color_scheme=scheme) as watched:
         watched.go(f"{LINK}?closed={TUMEN}&opened=KHA-TUM-road")

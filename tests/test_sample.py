@@ -184,6 +184,7 @@ def test_what_was_stopped_goes_on_and_ends_the_same(case, tmp_path, sent):
     assert files(again.folder) == files(whole.folder)
 
 
+@pytest.mark.slow
 def test_more_draws_begin_with_the_fewer(case, tmp_path):
     few = tumen.sample(case, 70, dear=8, workers=1, folder=tmp_path)
     first = few.value(HEADLINE)

@@ -137,7 +137,7 @@ def test_choosing_a_partner_changes_figure_and_link(chromium, server):
         assert watched.outside == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_fits_a_phone(chromium, server, scheme):
     with web.watched(chromium, server, web.PHONE, color_scheme=scheme) as watched:
         for link, name in (
