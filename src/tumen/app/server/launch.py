@@ -91,7 +91,8 @@ def check_accounts(settings: Settings) -> None:
 def listening(settings: Settings) -> Iterator[socket.socket]:
     """A socket at the address. Raises `ServeError` where it is taken or not ours."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as made:
+    # Named as TCP, for only then are small answers sent at once instead of held back 40 ms.
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as made:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             made.bind((settings.host, settings.port))
