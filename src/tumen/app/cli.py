@@ -252,8 +252,8 @@ def serve(
     """Open the pages and the programming interface on this machine."""
     from tumen.app.server.launch import serve as start_server
     from tumen.app.server.settings import Settings
-    from tumen.store.kept import Quota
     from tumen.store.place import default_folder
+    from tumen.store.quota import Quota
 
     start_server(
         Settings(

@@ -11,7 +11,8 @@ from tumen.store.verify import LEFTOVER, is_ours, leftovers
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tumen.store.kept import Kept, Quota
+    from tumen.store.kept import Kept
+    from tumen.store.quota import Quota
 
 ENDED = "status IN ('finished', 'failed', 'cancelled')"
 

@@ -8,25 +8,16 @@ work/ID/             what a run that has not ended keeps, such as draws
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from tumen.errors import StoreError, nearest
 from tumen.store import artefacts, queue
 from tumen.store.artefacts import Held, Part
 from tumen.store.database import Database, rows
+from tumen.store.quota import Quota
 from tumen.store.request import Run, check_id, run_of
 
 INDEX = "index.sqlite"
-
-
-@dataclass(frozen=True)
-class Quota:
-    """How much a store keeps: beyond it the oldest runs that have ended go."""
-
-    max_bytes: int | None = 5_000_000_000
-    max_age: timedelta | None = None
 
 
 class Kept:

@@ -14,7 +14,8 @@ from tumen.store.clock import now
 from tumen.store.database import rows
 from tumen.store.export import export
 from tumen.store.keep import Removed, collect
-from tumen.store.kept import INDEX, Kept, Quota
+from tumen.store.kept import INDEX, Kept
+from tumen.store.quota import Quota
 from tumen.store.request import STATUSES, Request, Run, canonical, check_id, check_name, run_of
 from tumen.store.verify import Fault, damaged, faults
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tumen.store.kept import Quota
+from tumen.store.quota import Quota
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
