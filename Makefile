@@ -24,7 +24,7 @@ demo: $(READY)
 # Workers take whole files, so that what a file prepares is prepared once; three on two cores, since
 # tests of pages and of processes wait.
 test: $(READY)
-	$(BIN)/python -m pytest -n 3 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -m slow -n 2

@@ -17,6 +17,20 @@ settings.register_profile(
 settings.load_profile("tumen")
 
 
+# Files that take longest, so that none of them is begun when the others are done.
+LONGEST = (
+    *("test_load", "test_sample", "test_variants", "test_cli", "test_claims", "test_scorecard"),
+    *("test_stress", "test_case_browser", "test_claims_page", "test_world_pages"),
+    *("test_variant_properties", "test_properties", "test_every_page", "test_server_killed"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; all others as they come."""
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONGEST)))
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of published results and raw data beside the repository."""

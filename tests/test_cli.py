@@ -266,6 +266,7 @@ def test_a_file_in_the_way_of_the_folder(capsys, tmp_path):
     assert blocked.read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_full_disk_keeps_the_older_run(capsys, tmp_path, monkeypatch):
     path = write_case(tmp_path)
     out = tmp_path / "out"

@@ -23,9 +23,9 @@ INDEX = "index.sqlite"
 class Kept:
     """The index and the files of a folder. Raises `StoreError` for one that cannot be used."""
 
-    def __init__(self, folder: str | Path, quota: Quota = Quota()) -> None:
+    def __init__(self, folder: str | Path, quota: Quota | None = None) -> None:
         self.folder = Path(folder)
-        self.quota = quota
+        self.quota = quota or Quota()
         artefacts.make_folders(self.folder, self.folder / "runs", self.folder / "work")
         self.database = Database(self.folder / INDEX)
 
