@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from tumen.app.server.problems import Problem
 
 # Seconds that a request waits for its turn.
-PATIENCE = 20.0
+PATIENCE = 60.0
 BUSY = "The server is busy solving for others; try again in a few seconds"
 
 
