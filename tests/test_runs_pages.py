@@ -12,6 +12,7 @@ import pytest
 from accessibility import findings
 from cases import write_case
 from tumen.app.jobs.asking import request_of
+from tumen.app.pages.held import held_case
 from tumen.app.server.settings import Limits
 from tumen.scenario.load import load_case
 from tumen.store.runs import Store
@@ -331,3 +332,11 @@ def test_a_run_ends_under_the_eyes_of_a_reader(tmp_path, small):
         seen.page.click("text=Delete")
         seen.page.wait_for_url("**/runs")
         assert store.runs() == []
+
+
+def test_a_case_with_tables_of_another_is_opened_again(tmp_path):
+    """One shipped case takes its records from the folder of another."""
+    case = load_case("tehran-moscow")
+    with Store(tmp_path / "store") as store:
+        run = store.submit(request_of(case, "path", {}))
+        assert held_case(store, run).digest == case.digest

@@ -293,3 +293,26 @@ def test_a_reader_sends_a_bad_file_then_a_good_one(tmp_path, good, size):
         assert seen.fits()
         seen.shoot(f"upload-good-{shape}")
         assert seen.outside == []
+
+
+def test_a_scenario_that_extends_a_shipped_one_has_its_pages_and_runs(tmp_path):
+    """Tables, network and claims are those of the case that comes with tumen."""
+    text = b"extends: moscow-pyongyang\nlevels:\n  munitions: {war: 0.5}\n"
+    with client(tmp_path) as web:
+        answer = send(web, {"case.yaml": text})
+        assert answer.status_code == 303
+        name = answer.headers["location"].removeprefix("/upload?kept=")
+        for end in ("", "/evidence", "/claims"):
+            assert web.get(f"/cases/{name}{end}", headers=HTML).status_code == 200
+        routes = web.get(f"/cases/{name}/routes", params={"closed": "KHA-TUM-rail"}, headers=HTML)
+        assert routes.status_code == 200
+        assert 'data-name="map"' in routes.text
+        asked = {"kind": "sample", "scenario": name, "settings": {"draws": 2}}
+        run = web.post("/api/v1/runs", json=asked)
+        assert run.status_code == 202
+        store = web.app.state.shelf.store
+        assert store.files(run.json()["id"]) == {"case.yaml": text}
+        varied = asked | {"variation": {"elasticities": "uniform-4"}}
+        run = web.post("/api/v1/runs", json=varied)
+        assert run.status_code == 202
+        assert set(store.files(run.json()["id"])) == {"case.yaml", "base/case.yaml"}

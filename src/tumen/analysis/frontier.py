@@ -14,6 +14,7 @@ import xarray as xr
 
 from tumen._version import __version__
 from tumen.analysis.channels import shocks_of
+from tumen.analysis.leverage import imposed_by
 from tumen.analysis.lifting import lift_of
 from tumen.analysis.phases import switches_of, with_ties
 from tumen.analysis.shapley import MOST_GROUPS, Progress, shapley, subsets
@@ -73,17 +74,13 @@ class Frontier:
 
 def senders_against(case: Case, target: str) -> list[str]:
     """Regions whose measures fall on the target and are in force. Raises `ScenarioError`."""
-    scenario, world = case.scenario, case.world
+    scenario = case.scenario
     if target not in scenario.targets:
         raise ScenarioError(
             f"{case.path}: {target!r} is no target of the case{nearest(target, scenario.targets)}"
         )
-    out = resolve(scenario.abstain, world.regions, world.members) if scenario.abstain else []
-    found: list[str] = []
-    for measure in scenario.pressure:
-        if measure.target == target:
-            found += resolve(measure.senders, world.regions, world.members, field="senders")
-    return [region for region in world.regions if region in found and region not in out]
+    found = {region for senders, on in imposed_by(case) if on == target for region in senders}
+    return [region for region in case.world.regions if region in found]
 
 
 def usual_members(case: Case, target: str) -> dict[str, tuple[str, ...]]:

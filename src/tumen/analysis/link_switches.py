@@ -40,9 +40,9 @@ def canonical(given: str) -> str:
 
 def network_of(case: Case, day: End = "central") -> Network | None:
     """The network beside the case; None where there is none. Raises `ScenarioError`."""
-    if not (case.path.parent / "nodes.csv").is_file():
+    if not (case.folder / "nodes.csv").is_file():
         return None
-    return read_network(case.path.parent, value_of_day=case.scenario.value_of_day.at(day))
+    return read_network(case.folder, value_of_day=case.scenario.value_of_day.at(day))
 
 
 def named(network: Network, ids: Iterable[str], *, now_open: bool) -> list[Track]:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Annotated
 
+from fastapi import Depends, Query
+
+from tumen.analysis.lifting import Same
 from tumen.analysis.link_switches import (
     Switched,
     Switches,
@@ -18,7 +22,7 @@ from tumen.app.server.problems import Problem
 from tumen.errors import ShockError, SolveError
 from tumen.report.switched import pair_words
 from tumen.scenario.figure import End
-from tumen.scenario.load import Case, load_case
+from tumen.scenario.load import Case
 from tumen.scenario.network import Network
 
 MOST = 400  # links that one question may name
@@ -37,6 +41,24 @@ def switches_of(closed: Iterable[str], opened: Iterable[str], day: End) -> Switc
     return Switches(ids_of(closed), ids_of(opened), day)
 
 
+Ids = Annotated[
+    list[str],
+    Query(description="ids of links as KHA-TUM-rail, repeated or with commas", max_length=MOST),
+]
+
+
+def asked(
+    closed: Ids = [],  # noqa: B006 - FastAPI copies it
+    opened: Ids = [],  # noqa: B006
+    day: End = "central",
+) -> Switches:
+    """The switches that a request asks for."""
+    return switches_of(closed, opened, day)
+
+
+Asked = Annotated[Switches, Depends(asked)]
+
+
 def network_or_problem(case: Case, switches: Switches) -> Network:
     """The case's network, with the switches checked. Raises `Problem` 404 or 422."""
     network = network_of(case, switches.day)
@@ -50,17 +72,16 @@ def network_or_problem(case: Case, switches: Switches) -> Network:
 
 
 @lru_cache(maxsize=128)
-def kept(name: str, digest: str, switches: Switches) -> Switched:
-    """The answer, remembered for a case as it stands now: `digest` is that of its files."""
-    del digest
-    return switched(load_case(name), switches)
+def kept(case: Same, switches: Switches) -> Switched:
+    """The answer, remembered for a case as it was read; one that has changed is read anew."""
+    return switched(case.value, switches)
 
 
 def solved(case: Case, switches: Switches) -> Switched:
     """The answer. Raises `Problem` 422 in words where there is no equilibrium."""
     network = network_or_problem(case, switches)
     try:
-        return kept(case.name, case.digest, switches)
+        return kept(Same(case), switches)
     except SolveError as error:
         cut = cut_off(network, changes_of(network, switches), case.world)
         told = f"No route is left from {pair_words(case, cut)}. " if cut else ""

@@ -109,7 +109,7 @@ def entries(case: Case) -> list[Entry]:
 
 def citing(case: Case) -> Iterator[tuple[str, str]]:
     """Id of a row and a part of the case that cites it."""
-    scenario, folder = case.scenario, case.path.parent
+    scenario, folder = case.scenario, case.folder
     names = partial(name_of, case.world)
     for place, figure in placed_figures(scenario):
         for key in figure.evidence:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from tumen.analysis.link_switches import Switched, link_id
 from tumen.app.api.models import problems
 from tumen.app.server.shelf import shelf_of
-from tumen.app.switching import solved, switches_of
+from tumen.app.switching import Asked, solved
 from tumen.report.switched import sentence
 from tumen.scenario.figure import End
 from tumen.world.names import name_of
 
 router = APIRouter(tags=["scenarios"])
-Ids = Annotated[
-    list[str],
-    Query(description="ids of links as KHA-TUM-rail, repeated or with commas", max_length=400),
-]
 
 
 class Income(BaseModel):
@@ -129,12 +125,6 @@ def is_plain(value: Any) -> bool:
     summary="The network of a case with links closed",
     responses=problems(),
 )
-def routes(
-    request: Request,
-    name: str,
-    closed: Ids = [],  # noqa: B006 - FastAPI copies it
-    opened: Ids = [],  # noqa: B006
-    day: End = "central",
-) -> RoutesOut:
+def routes(request: Request, name: str, asked: Asked) -> RoutesOut:
     """Trade costs by routing, flows by link and real income, against the network as it is."""
-    return document(solved(shelf_of(request).case(name), switches_of(closed, opened, day)))
+    return document(solved(shelf_of(request).case(name), asked))

@@ -25,6 +25,7 @@ router = APIRouter(tags=["runs"])
 SOLVES_A_BLOCK = 20
 
 
+KINDS_IN_WORDS = "case: the whole report; sample: draws; path: years; frontier: coalitions"
 EXAMPLE: dict[str, Any] = {
     "kind": "sample",
     "scenario": "moscow-pyongyang",
@@ -38,7 +39,7 @@ class ToRun(Asked):
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
-    kind: Annotated[Kind, Field(description="case: the whole report; sample: draws; path: years")]
+    kind: Annotated[Kind, Field(description=KINDS_IN_WORDS)]
     scenario: Annotated[
         str | None, Field(description="a case by its name", examples=["moscow-pyongyang"])
     ] = None
@@ -165,6 +166,19 @@ def check_queue(shelf: Shelf, visitor: Visitor) -> None:
         )
 
 
+def put(shelf: Shelf, visitor: Visitor, question: Question) -> tuple[Run, bool]:
+    """Put a question into the store within the limits; its run, and whether it was there before.
+
+    Raises `Problem` 422 for too many draws, 429 for too many runs that wait already.
+    """
+    check_limits(question, shelf.settings.limits)
+    owner = visitor.owner or ""
+    known = shelf.store.grant(question.id, owner)
+    if not known:
+        check_queue(shelf, visitor)
+    return shelf.store.submit(question, owner), known
+
+
 @router.post(
     "/runs",
     summary="Ask for a run",
@@ -183,13 +197,7 @@ def submit(
 ) -> RunOf:
     """Have a question answered by a worker. The same question is answered once."""
     shelf = shelf_of(request)
-    question = question_of(asked, shelf)
-    check_limits(question, shelf.settings.limits)
-    owner = visitor.owner or ""
-    known = shelf.store.grant(question.id, owner)
-    if not known:
-        check_queue(shelf, visitor)
-    run = shelf.store.submit(question, owner)
+    run, known = put(shelf, visitor, question_of(asked, shelf))
     response.status_code = 200 if known else 202
     response.headers["location"] = f"/api/v1/runs/{run.id}"
     return told(run)

@@ -103,16 +103,13 @@ def request_of(
 
 
 def files_of(case: Case) -> dict[str, bytes]:
-    """Every file that the answer to a case depends on, by its name beside the scenario."""
-    from tumen.scenario.load import tables_of
+    """Every file that the answer to a case depends on, by its name beside the scenario.
 
+    Of a case that extends another these are the other's too, unless it comes with tumen.
+    """
     folder = case.path.parent
-    beside = {folder / measure.records for measure in case.scenario.pressure}
-    beside |= set(tables_of(case.scenario, folder))
-    if case.scenario.world.endswith(".nc"):
-        beside.add(folder / case.scenario.world)
     found = {CASE: case.path.read_bytes()}
-    for path in sorted(beside):
+    for path in sorted(set(needed(case)) - {case.path}):
         name = stored_as(os.path.relpath(path, folder))
         if name is None:
             raise ScenarioError(
@@ -120,6 +117,28 @@ def files_of(case: Case) -> dict[str, bytes]:
             )
         found[name] = path.read_bytes()
     return found
+
+
+def needed(case: Case) -> Iterator[Path]:
+    """The files of those that a case extends, one after the other, and the tables of the last."""
+    from tumen.scenario.load import tables_of
+
+    while case.base is not None:
+        case = case.base
+        if is_shipped(case):
+            return
+        yield case.path
+    yield from (case.folder / measure.records for measure in case.scenario.pressure)
+    yield from tables_of(case.scenario, case.folder)
+    if case.scenario.world.endswith(".nc"):
+        yield case.folder / case.scenario.world
+
+
+def is_shipped(case: Case) -> bool:
+    """Whether a case is one that comes with tumen."""
+    from tumen.scenario.locate import library, locate
+
+    return case.name in library() and case.path == locate(case.name)
 
 
 def stored_as(path: str) -> str | None:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from tumen.app.api.runs import check_limits, check_queue
 from tumen.app.server.shelf import Shelf
-from tumen.app.server.visitor import Visitor
-from tumen.store.request import Request, Run
 
 if TYPE_CHECKING:
     from tumen.scenario.load import Case
@@ -27,15 +24,3 @@ def asked_case(shelf: Shelf, name: str, pairs: Pairs) -> tuple[Case, Case, Varia
     case = shelf.case(name)
     variation = from_query(case, list(pairs))
     return case, varied(case, variation), variation
-
-
-def submit(shelf: Shelf, visitor: Visitor, request: Request) -> Run:
-    """Put a question into the store, within the limits of the server.
-
-    Raises `Problem` 422 for too many draws, 429 for too many runs that wait already.
-    """
-    check_limits(request, shelf.settings.limits)
-    owner = visitor.owner or ""
-    if not shelf.store.grant(request.id, owner):
-        check_queue(shelf, visitor)
-    return shelf.store.submit(request, owner)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from tumen.app.jobs.asking import laid_out
 from tumen.errors import TumenError
 from tumen.files import write_folder
 from tumen.store.request import CASE
@@ -78,9 +79,8 @@ def opened_case(store: Store, run: Run) -> Case:
 
     folder = Path(tempfile.mkdtemp(prefix="tumen-case-"))
     try:
-        place = folder / run.scenario
-        write_folder(place, store.files(run.id))
-        case = load_case(place / CASE)
+        write_folder(folder / "case", laid_out(run.scenario, store.files(run.id)))
+        case = load_case(folder / "case" / run.scenario / CASE)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

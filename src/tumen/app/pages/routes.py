@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter as Count
 from dataclasses import replace
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from tumen.analysis.link_switches import Switched, Switches, link_id
@@ -16,7 +16,7 @@ from tumen.app.pages.shown import Shown, csv_text, json_document
 from tumen.app.pages.texts import text
 from tumen.app.server.problems import Problem
 from tumen.app.server.shelf import shelf_of
-from tumen.app.switching import network_or_problem, solved, switches_of
+from tumen.app.switching import Asked, network_or_problem, solved
 from tumen.report import switched as report
 from tumen.report.document import Figure, Table
 from tumen.report.switched import link_name, pair_words, sentence
@@ -27,7 +27,6 @@ router = APIRouter()
 CSV = "text/csv; charset=utf-8"
 What = Literal["map", "income", "pairs"]
 DAYS: tuple[End, ...] = ("low", "central", "high")
-Ids = Annotated[list[str], Query(max_length=400)]
 
 
 def query_of(switches: Switches) -> str:
@@ -106,16 +105,9 @@ def rows_of(network: Network, found: Switched, asked: Switches) -> list[dict[str
 
 
 @router.get("/cases/{name}/routes", response_class=HTMLResponse)
-def routes(
-    request: Request,
-    name: str,
-    closed: Ids = [],  # noqa: B006 - FastAPI copies it
-    opened: Ids = [],  # noqa: B006
-    day: End = "central",
-) -> HTMLResponse:
+def routes(request: Request, name: str, asked: Asked) -> HTMLResponse:
     """The page."""
     case = shelf_of(request).case(name)
-    asked = switches_of(closed, opened, day)
     try:
         network = network_or_problem(case, asked)
     except Problem as problem:
@@ -127,7 +119,7 @@ def routes(
         found = solved(case, asked)
     except Problem as problem:
         unsolved = problem.detail
-    base = found or solved(case, Switches(day=day))
+    base = found or solved(case, Switches(day=asked.day))
     modes = Count(track.mode for track in network.tracks)
     return page(
         request,
@@ -160,29 +152,13 @@ def as_data(request: Request, name: str, what: What, asked: Switches) -> Shown:
 
 
 @router.get("/cases/{name}/routes/{what}.csv")
-def as_csv(
-    request: Request,
-    name: str,
-    what: What,
-    closed: Ids = [],  # noqa: B006
-    opened: Ids = [],  # noqa: B006
-    day: End = "central",
-) -> Response:
+def as_csv(request: Request, name: str, what: What, asked: Asked) -> Response:
     """One of them as CSV."""
-    shown = as_data(request, name, what, switches_of(closed, opened, day))
+    shown = as_data(request, name, what, asked)
     return Response(csv_text(shown), media_type=CSV)
 
 
 @router.get("/cases/{name}/routes/{what}.json")
-def as_json(
-    request: Request,
-    name: str,
-    what: What,
-    closed: Ids = [],  # noqa: B006
-    opened: Ids = [],  # noqa: B006
-    day: End = "central",
-) -> JSONResponse:
+def as_json(request: Request, name: str, what: What, asked: Asked) -> JSONResponse:
     """One of them as JSON."""
-    return JSONResponse(
-        json_document(as_data(request, name, what, switches_of(closed, opened, day)))
-    )
+    return JSONResponse(json_document(as_data(request, name, what, asked)))

@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from tumen.app.api.runs import run_seen
+from tumen.app.api.runs import put, run_seen
 from tumen.app.pages import runwords
-from tumen.app.pages.asking import asked_case, submit
+from tumen.app.pages.asking import asked_case
 from tumen.app.pages.render import page
 from tumen.app.pages.texts import text
 from tumen.app.server.problems import Problem
@@ -124,7 +124,7 @@ def started(shelf: Shelf, visitor: Visitor, given: Mapping[str, str]) -> str:
     if given["kind"] in DRAWN:
         settings = {name: whole_number(given[name], name) for name in ("draws", "seed")}
     asked = request_for(case, variation, given["kind"], settings)
-    return submit(shelf, visitor, asked).id
+    return put(shelf, visitor, asked)[0].id
 
 
 def whole_number(words: str, name: str) -> int:
